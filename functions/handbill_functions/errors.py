@@ -1,0 +1,72 @@
+"""The errors of the run time, as a family.
+
+    FunctionsError            all of ours; anything else is a bug and keeps its traceback
+     ├─ FillError             a program could not be filled
+     │   ├─ MissingValue      a slot has no value and no fallback
+     │   ├─ UnsafeValue       a value may not stand where the slot is (a line break in a header, javascript: in a URL)
+     │   └─ BadProgram        the program itself is wrong: an unknown node, a name nobody could supply
+     ├─ CatalogError          the catalog cannot be used
+     │   ├─ NotInCatalog      nothing is there by that id, name or hash
+     │   ├─ TornCatalog       a file is there, and it is not what it should be
+     │   └─ OtherVersion      the catalog is of another version than this code reads
+     └─ MoneyError            not an amount, not a currency, or two currencies in one sum
+
+None of their messages carries personal data: a FillError names the slot and never its value, a CatalogError repeats
+nothing that a visitor may have typed. So they may be logged as they are.
+"""
+
+from __future__ import annotations
+
+
+class FunctionsError(Exception):
+    """Anything that the functions refuse; the message never carries personal data."""
+
+
+class FillError(FunctionsError):
+    """A program could not be filled. Carries the name of the slot, never its value."""
+
+    def __init__(self, slot: str, reason: str) -> None:
+        self.slot = slot
+        """Name of the slot, as it stands in the program: `first_name`."""
+        self.reason = reason
+        """What is wrong, without the value: `has no value and no fallback.`"""
+        super().__init__(f"slot {slot!r} {reason}")
+
+
+class MissingValue(FillError):
+    """A slot has no value and no fallback. Missing is an error, not an empty string."""
+
+
+class UnsafeValue(FillError):
+    """A value may not stand where the slot is."""
+
+
+class BadProgram(FillError):
+    """The program is wrong, whatever the values: a bug of the build, or a catalog of another version."""
+
+
+class CatalogError(FunctionsError):
+    """The catalog cannot be used."""
+
+
+class NotInCatalog(CatalogError):
+    """Nothing is there by that id, name or hash. To a visitor this is "not found"; nothing is broken."""
+
+
+class TornCatalog(CatalogError):
+    """A file is there and cannot be read, is not JSON, lacks a field, or is not what its name says."""
+
+
+class OtherVersion(CatalogError):
+    """The catalog is of another version than this code reads."""
+
+
+class MoneyError(FunctionsError, ValueError):
+    """Not an amount, not a currency, or two currencies in one sum."""
+
+    def __init__(self, what: str, fix: str = "") -> None:
+        self.what = what
+        """A full sentence: `'free' is not a price.`"""
+        self.fix = fix
+        """The action, as full sentences: `Write an amount and a currency, such as 45 EUR.` May be empty."""
+        super().__init__(f"{what} {fix}" if fix else what)

@@ -1,0 +1,5 @@
+"""`python -m handbill` is the command `handbill`."""
+
+from handbill.cli import main
+
+main()

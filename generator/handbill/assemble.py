@@ -1,0 +1,391 @@
+"""The build, from the inside, stage by stage: read, link, plan, compare, render, write.
+
+Each stage is one call, in the order in which they must happen. Where problems are found, they are raised together after
+the stage that found them, and nothing has been written. Parsing and rendering are done by a Crew of Workshops.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from handbill.build import SETTLED_NS, Options, Report, inputs
+from handbill.cache import Bodies, Manifest, Row, distrust, last_outputs, save_manifest
+from handbill.content.gather import Stat
+from handbill.crew import Crew, problem_tuple, sensible_size
+from handbill.digest import digest
+from handbill.errors import MachineError, Problem, ProblemsFound
+from handbill.model import card_of
+from handbill.plan import Order, Plan, plan
+from handbill.project import Project, open_project
+from handbill.site import Moment, Site, link
+from handbill.workshop import Workshop
+from handbill.writer import make_folders, remove, sweep_stage
+
+Progress = Callable[[str, int, int], None]
+
+
+def assemble(
+    options: Options,
+    manifest: Manifest | None,
+    engine: str,
+    stamp: int,
+    found: dict[str, Stat],
+    problems: list[Problem],
+    progress: Progress | None,
+) -> Report:
+    """Builds, given what was found and what is remembered. See `handbill.build.build` for the promise."""
+    project = open_project(options, found, problems)
+    trusted = manifest if manifest is not None and _comparable(manifest, engine, options) else None
+    digests = _Digests(project.root, found, trusted, stamp)
+    moment = Moment(options.at, options.drafts, options.future, options.expired)
+    workshop = Workshop(project, options)
+
+    known = _still_good(project, trusted, digests, options)
+    fresh = [path for path in project.units if path not in known]
+    redo = fresh if trusted is not None and dict(trusted.shared).get("chrome") == project.chrome else project.units
+    size = sensible_size(len(redo), options.jobs)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        with Crew(workshop, size) as crew:
+            dealt: dict[str, int] = {}
+            rows = _parse(crew, fresh, project, progress, problems, dealt)
+            rows.update(known)
+            site = link((rows[path] for path in project.units), moment)
+            problems += [_placed(project, problem) for problem in site.problems]
+            planned = plan(site, project, options)
+            problems += planned.problems
+            _raise_if_wrong(problems, options.strict)
+            todo = _compare(planned, trusted)
+            return _render_and_write(
+                crew, options, project, manifest, trusted, engine, stamp, found, digests, rows, site, planned, todo,
+                dealt, problems, progress,
+            )  # fmt: skip
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(700, 10, 10)
+
+
+class _Digests:
+    """Digest of any input file, read only where its stat cannot vouch for the one remembered."""
+
+    def __init__(self, root: Path, found: dict[str, Stat], trusted: Manifest | None, stamp: int) -> None:
+        self._root, self._found = root, found
+        self._known: dict[str, str] = {}
+        if trusted is not None:
+            settled = trusted.stamp - SETTLED_NS
+            for path, value in trusted.digests.items():
+                stat = found.get(path)
+                if stat is not None and stat == trusted.scan.get(path) and stat[0] < settled:
+                    self._known[path] = value
+
+    def __call__(self, path: str) -> str:
+        value = self._known.get(path)
+        if value is None:
+            if path not in self._found:
+                return ""
+            value = self._known[path] = digest((self._root / path).read_bytes())
+        return value
+
+    def learn(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self._known.update(pairs)
+
+    def all(self) -> dict[str, str]:
+        return {path: value for path, value in self._known.items() if path in self._found}
+
+
+def _comparable(manifest: Manifest, engine: str, options: Options) -> bool:
+    return manifest.engine == engine and manifest.options == options.shaping() and not options.clean
+
+
+def _still_good(
+    project: Project, trusted: Manifest | None, digests: _Digests, options: Options
+) -> dict[str, Row]:
+    """The rows that parsing would give again."""
+    good: dict[str, Row] = {}
+    if trusted is None or dict(trusted.shared).get("parsing") != project.parsing:
+        return good
+    for path, unit in project.units.items():
+        plain = trusted.rows.get(path)
+        if plain is None:
+            continue
+        row = Row(*plain)
+        if not row.state_from <= options.at < row.state_to or row.facts != project.facts_digest(row.id):
+            continue
+        if row.inputs != project.inputs(unit, digests):
+            continue
+        if all(digests(asset) == value for asset, value in row.assets):
+            good[path] = row
+    return good
+
+
+def _parse(
+    crew: Crew,
+    fresh: list[str],
+    project: Project,
+    progress: Progress | None,
+    problems: list[Problem],
+    dealt: dict[str, int],
+) -> dict[str, Row]:
+    """Rows of the units that must be parsed. Problems of all of them are gathered, not raised."""
+    rows: dict[str, Row] = {}
+    if not fresh:
+        return rows
+    done = 0
+    for chunk in _chunks(fresh, 2000 if progress else len(fresh)):
+        shares = [chunk[member :: crew.size] for member in range(crew.size)]
+        dealt.update((path, member) for member, share in enumerate(shares) for path in share)
+        bodies: list[tuple[str, bytes]] = []
+        for found_rows, found_bodies, found_problems in crew.ask("parse", shares):
+            rows.update((plain[0], Row(*plain)) for plain in found_rows)
+            bodies += found_bodies
+            problems += [Problem(*item) for item in found_problems]
+        Bodies(project.bodies).put(bodies)
+        done += len(chunk)
+        if progress:
+            progress("read", done, len(fresh))
+    if any(problem.level == "error" for problem in problems):
+        raise ProblemsFound(problems)
+    return rows
+
+
+def _chunks(items: list[str], size: int) -> list[list[str]]:
+    return [items[start : start + size] for start in range(0, len(items), max(1, size))]
+
+
+def _placed(project: Project, problem: Problem) -> Problem:
+    """A problem that linking found names a key; its line is looked up only now that it is needed."""
+    if problem.line != -1:
+        return problem
+    return project.locate(problem)
+
+
+def _raise_if_wrong(problems: list[Problem], strict: bool) -> None:
+    if strict:
+        problems = [replace(problem, level="error") for problem in problems]
+    if any(problem.level == "error" for problem in problems):
+        raise ProblemsFound(problems)
+
+
+def _compare(planned: Plan, trusted: Manifest | None) -> list[Order]:
+    """The orders whose values differ from those of the last build."""
+    if trusted is None:
+        return list(planned.orders)
+    jobs = trusted.jobs
+    return [order for order in planned.orders if (before := jobs.get(order.name)) is None or before[0] != order.key]
+
+
+def _render_and_write(
+    crew: Crew,
+    options: Options,
+    project: Project,
+    manifest: Manifest | None,
+    trusted: Manifest | None,
+    engine: str,
+    stamp: int,
+    found: dict[str, Stat],
+    digests: _Digests,
+    rows: dict[str, Row],
+    site: Site,
+    planned: Plan,
+    todo: list[Order],
+    dealt: dict[str, int],
+    problems: list[Problem],
+    progress: Progress | None,
+) -> Report:
+    remembered = options.manifest
+    old = manifest if manifest is not None else last_outputs(remembered)
+    before = dict(trusted.jobs) if trusted is not None else {}
+    jobs = {
+        order.name: (order.key, before[order.name][1], before[order.name][2])
+        for order in planned.orders
+        if order.name in before and before[order.name][0] == order.key
+    }
+    try:
+        for root in (options.public, options.private):
+            root.mkdir(parents=True, exist_ok=True)
+            sweep_stage(root)
+        with suppress(OSError):
+            options.private.chmod(0o700)
+        shares = _route(todo, crew.size, dealt)
+        crew.ask("open", [None] * crew.size)
+        rendered: list[Problem] = []
+        for done in crew.ask("render", shares):
+            for name, key, public, private, found_problems in done:
+                jobs[name] = (key, tuple(public), tuple(private))
+                rendered += [Problem(*item) for item in found_problems]
+        if progress:
+            progress("made", len(todo), len(todo))
+        problems += rendered
+        _check_collisions(jobs, problems)
+        _raise_if_wrong(problems, options.strict)
+        folders: set[str] = set()
+        for answer in crew.ask("folders", [None] * crew.size):
+            folders.update(answer)
+        gone_public, gone_private = _gone(old, jobs)
+        if options.clean:
+            gone_public |= _strays(options.public, {path for job in jobs.values() for path in job[1]})
+            gone_private |= _strays(options.private, {path for job in jobs.values() for path in job[2]})
+        distrust(remembered)
+        removed = remove(options.public, gone_public) + remove(options.private, gone_private)
+        make_folders(folders)
+        changed = sum(crew.ask("move", [None] * crew.size))
+    except (OSError, MachineError) as error:
+        with suppress(Exception):
+            crew.ask("drop", [None] * crew.size)
+        if isinstance(error, MachineError):
+            raise
+        where = error.filename or options.public
+        raise MachineError(
+            f"Cannot write {where}: {error.strerror}. The last output stands; mend the rights or free space, then run again."
+        ) from error
+    except BaseException:
+        with suppress(Exception):
+            crew.ask("drop", [None] * crew.size)
+        raise
+    finally:
+        for root in (options.public, options.private):
+            sweep_stage(root)
+    report = _report(options, project, rows, site, planned, problems)
+    report.changed, report.removed = changed, removed
+    digests.learn([pair for row in rows.values() for pair in row.assets])
+    stats = _stats(options.public, jobs)
+    save_manifest(
+        remembered,
+        Manifest(
+            engine=engine,
+            options=options.shaping(),
+            stamp=stamp,
+            scan=found,
+            digests={**digests.all(), **project.learnt},
+            window=site.window,
+            facts=digest(options.facts) if options.facts else "",
+            rows={path: tuple(row) for path, row in rows.items()},
+            jobs=jobs,
+            outputs=stats,
+            shared=(("chrome", project.chrome), ("parsing", project.parsing)),
+            report=(
+                report.pages, report.emails, report.entries, report.skipped, report.upcoming,
+                [problem_tuple(problem) for problem in report.warnings], report.timezone,
+            ),
+        ),
+    )  # fmt: skip
+    with suppress(OSError):
+        remembered.with_suffix(".last").unlink(missing_ok=True)
+    return report
+
+
+def _route(todo: list[Order], size: int, dealt: dict[str, int]) -> list[list[Any]]:
+    """Each order to the member that parsed its unit, the others evenly. The index of the catalog stays with the parent,
+    which moves its files last."""
+    shares: list[list[Any]] = [[] for _ in range(size)]
+    for number, order in enumerate(todo):
+        member = 0 if order.kind == "catalog" else dealt.get(order.unit, number % size)
+        shares[member].append(order.primitives())
+    return shares
+
+
+def _check_collisions(jobs: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]], problems: list[Problem]) -> None:
+    owner: dict[str, str] = {}
+    for name, (_, public, _) in jobs.items():
+        for path in public:
+            first = owner.setdefault(path, name)
+            if first != name and not path.startswith(("media/", "assets/")):
+                problems.append(
+                    Problem(
+                        f"/{path}", 0, 0, f"Two things want to be this file: {first} and {name}.",
+                        "Rename one of them, or give it another `slug:` or `url:`.",
+                    )
+                )  # fmt: skip
+
+
+def _gone(
+    old: Manifest | None, jobs: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]
+) -> tuple[set[str], set[str]]:
+    """Outputs of the last build that this one does not have. Immutable private files stay: messages may name them."""
+    if old is None:
+        return set(), set()
+    public = {path for job in jobs.values() for path in job[1]}
+    private = {path for job in jobs.values() for path in job[2]}
+    gone_public = {path for job in old.jobs.values() for path in job[1]} - public
+    gone_private = {
+        path for job in old.jobs.values() for path in job[2] if path.startswith("entries/") and path not in private
+    }
+    return gone_public, gone_private
+
+
+def _strays(root: Path, wanted: set[str]) -> set[str]:
+    strays = set()
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name).relative_to(root).as_posix()
+            if path not in wanted and not path.startswith(".handbill-stage/"):
+                strays.add(path)
+    return strays
+
+
+def _stats(
+    public: Path,
+    jobs: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]],
+) -> dict[str, Stat]:
+    """Stat of every public output, to see next time that they stand as they were left."""
+    stats: dict[str, Stat] = {}
+    root = str(public)
+    for _, paths, _ in jobs.values():
+        for path in paths:
+            try:
+                now = os.stat(f"{root}/{path}")
+            except OSError:
+                continue
+            stats[path] = (now.st_mtime_ns, now.st_size, now.st_ino)
+    return stats
+
+
+def _report(
+    options: Options, project: Project, rows: dict[str, Row], site: Site, planned: Plan, problems: list[Problem]
+) -> Report:
+    return Report(
+        pages=planned.pages,
+        emails=planned.emails,
+        entries=len(site.rows),
+        at=options.at,
+        timezone=project.config.timezone,
+        skipped=[tuple(item) for item in site.skipped],
+        upcoming=[(instant, entry) for instant, entry, _ in site.upcoming[:5]],
+        warnings=sorted(problem for problem in set(problems) if problem.level == "warning"),
+    )
+
+
+def survey(options: Options, which: str) -> tuple[Any, list[dict[str, Any]]]:
+    """(the site's zone, a row for each entry that `which` asks for): drafts, future, expired, published or all.
+
+    Reads and links, and writes nothing. Raises ProblemsFound as a build would.
+    """
+    from zoneinfo import ZoneInfo
+
+    problems: list[Problem] = []
+    found = inputs(options, problems)
+    project = open_project(options, found, problems)
+    workshop = Workshop(project, options)
+    with Crew(workshop, sensible_size(len(project.units), options.jobs)) as crew:
+        rows = _parse(crew, list(project.units), project, None, problems, {})
+    site = link((rows[path] for path in project.units), Moment(options.at))
+    listed = [
+        {"status": "published", "id": row.id, "title": card_of(row.cards[0]).title, "path": row.unit, "instant": None}
+        for row in site.rows.values()
+    ]
+    listed += [
+        {"status": skip.reason, "id": skip.id, "title": skip.title,
+         "path": skip.unit, "instant": skip.instant}
+        for skip in site.skipped
+    ]  # fmt: skip
+    wanted = {"drafts": "draft"}.get(which, which)
+    chosen = [row for row in listed if wanted in ("all", row["status"])]
+    return ZoneInfo(project.config.timezone), sorted(chosen, key=lambda row: str(row["id"]))

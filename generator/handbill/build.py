@@ -1,0 +1,206 @@
+"""The build, from the outside: what changed since the last one, and if nothing did, nothing is done.
+
+This module imports only what telling that takes (a manifest and the stats of files), so that a build with nothing to do
+is over before a heavy library would have been imported. The work itself is `handbill.assemble`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from handbill import __version__
+from handbill.cache import Manifest, load_manifest
+from handbill.content.gather import Stat, scan
+from handbill.digest import digest
+from handbill.errors import MachineError, Problem, UsageError
+
+SETTLED_NS = 20_000_000
+"""A file touched so shortly before a scan may change again within the same tick of its file system's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a build was asked for."""
+
+    root: Path
+    """The project: the folder that holds content/."""
+    public: Path
+    private: Path
+    at: float
+    """The moment of the build, UTC seconds."""
+    facts: bytes = b""
+    """Content of the facts file, or empty."""
+    facts_name: str = ""
+    drafts: bool = False
+    future: bool = False
+    expired: bool = False
+    strict: bool = False
+    clean: bool = False
+    jobs: int | None = None
+    environ: tuple[tuple[str, str], ...] = ()
+    """HANDBILL_* variables that override site.yaml, sorted."""
+    memory: str = "manifest"
+    """Name of the manifest: a build aside remembers apart."""
+
+    @property
+    def cache(self) -> Path:
+        return self.root / ".handbill"
+
+    @property
+    def manifest(self) -> Path:
+        return self.cache / self.memory
+
+    def shaping(self) -> tuple[Any, ...]:
+        """All that changes the output, apart from the files, the moment and the facts."""
+        return (
+            str(self.public.resolve()), str(self.private.resolve()),
+            self.drafts, self.future, self.expired, self.environ,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Report:
+    """What a build did, in numbers and names."""
+
+    pages: int = 0
+    emails: int = 0
+    entries: int = 0
+    changed: int = 0
+    """Files written."""
+    removed: int = 0
+    seconds: float = 0.0
+    unchanged: bool = False
+    """True when nothing had to be done."""
+    at: float = 0.0
+    timezone: str = "UTC"
+    skipped: list[tuple[str, str, str, str, float | None]] = field(default_factory=list)
+    """(unit, id, title, reason, instant)."""
+    upcoming: list[tuple[float, str]] = field(default_factory=list)
+    """(instant, entry id), soonest first: the moments at which a rebuild is due."""
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def shipped(name: str) -> Path:
+    """A folder that comes with handbill: `themes`, `content`. From a wheel, or from the repository's own tree."""
+    here = Path(__file__).resolve().parent
+    inside = here / "shipped" / name
+    return inside if inside.is_dir() else here.parents[1] / name
+
+
+def engine_digest() -> str:
+    """Stands for the code that makes the outputs: our own files, the Python, and the installed libraries.
+
+    The libraries' folder changes its time whenever one is installed or removed, which spares asking each its version.
+    """
+    here = Path(__file__).resolve().parent
+    functions = here.parents[1] / "functions" / "handbill_functions"
+    parts = [__version__, sys.version]
+    for folder, name in ((here, "handbill"), (functions, "handbill_functions")):
+        for path, stat in scan(folder, name).items():
+            if path.endswith((".py", ".ttf", ".otf")):
+                parts.append(f"{path} {stat[0]} {stat[1]}")
+    with contextlib.suppress(OSError):
+        parts.append(str(os.stat(sysconfig.get_paths()["purelib"]).st_mtime_ns))
+    return digest(*parts)
+
+
+def inputs(options: Options, problems: list[Problem] | None = None) -> dict[str, Stat]:
+    """Every file that the build may read, with its stat."""
+    found = scan(options.root / "content", "content", problems)
+    found.update(scan(options.root / "themes", "themes"))
+    theirs = shipped("themes")
+    if theirs != options.root / "themes":
+        found.update(scan(theirs, "shipped"))
+    return found
+
+
+def build(options: Options, *, progress: Callable[[str, int, int], None] | None = None) -> Report:
+    """Builds `content/` into `public` and `private`, and gives what was done.
+
+    Raises ProblemsFound with everything that is wrong, having written nothing; MachineError when the disk or the rights
+    stand in the way, with every output either old or new. Calling twice is safe, also after the process was killed.
+    """
+    began = time.perf_counter()
+    if not (options.root / "content" / "site.yaml").is_file():
+        raise UsageError(
+            f"There is no content/site.yaml in {options.root}. Go to your site's folder, or make one: handbill init DIR"
+        )
+    problems: list[Problem] = []
+    stamp = time.time_ns()
+    engine = engine_digest()
+    found = inputs(options, problems)
+    manifest = load_manifest(options.manifest)
+    if manifest is not None and not problems and not options.clean and _fresh(manifest, engine, found, options):
+        return _as_before(manifest, options, time.perf_counter() - began)
+    from handbill.assemble import assemble
+
+    with _lock(options.cache):
+        report = assemble(options, manifest, engine, stamp, found, problems, progress)
+    report.seconds = time.perf_counter() - began
+    return report
+
+
+def _fresh(manifest: Manifest, engine: str, found: dict[str, Stat], options: Options) -> bool:
+    """True when a build would make exactly what is there."""
+    return (
+        manifest.engine == engine
+        and manifest.options == options.shaping()
+        and manifest.window[0] <= options.at < manifest.window[1]
+        and manifest.facts == (digest(options.facts) if options.facts else "")
+        and not (options.strict and manifest.report[5])
+        and manifest.scan == found
+        and not any(stat[0] >= manifest.stamp - SETTLED_NS for stat in found.values())
+        and _standing(options.public, manifest.outputs)
+        and (options.private / "index.json").is_file()
+    )
+
+
+def _standing(public: Path, outputs: dict[str, Stat]) -> bool:
+    """True when every output is as we left it."""
+    root = str(public)
+    stat = os.stat
+    try:
+        for path, known in outputs.items():
+            now = stat(f"{root}/{path}")
+            if (now.st_mtime_ns, now.st_size, now.st_ino) != known:
+                return False
+    except OSError:
+        return False
+    return True
+
+
+def _as_before(manifest: Manifest, options: Options, seconds: float) -> Report:
+    pages, emails, entries, skipped, upcoming, warnings, timezone = manifest.report
+    return Report(
+        pages=pages, emails=emails, entries=entries, seconds=seconds, unchanged=True, at=options.at, timezone=timezone,
+        skipped=[tuple(item) for item in skipped], upcoming=[tuple(item) for item in upcoming],
+        warnings=[Problem(*item) for item in warnings],
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _lock(cache: Path) -> Iterator[None]:
+    """One build at a time in one project; a second one waits its turn. Where files cannot be locked, it goes ahead."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(cache / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise MachineError(f"Cannot write to {cache}: {error.strerror}. Mend its rights, or free space.") from error
+    try:
+        try:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except (ImportError, OSError):
+            pass
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,184 @@
+"""What the last build left behind: a manifest that tells what is still good, and parsed bodies by digest.
+
+Nothing here decides what an output should be; it only spares work whose input is the same. Both may be deleted at any
+time. They lie in `.handbill/`, which is the machine's own and never published.
+
+The manifest is written by marshal: it loads ten thousand rows in the time that JSON needs for one thousand, and holds
+primitives only, so reading one that somebody else wrote runs no code. Its head names the Python and the format; another
+head, or a torn file, is simply no manifest.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sqlite3
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from handbill.content.gather import Stat
+
+FORMAT = 1
+_HEAD = f"handbill {FORMAT} {sys.implementation.cache_tag}\n".encode()
+
+
+class Row(NamedTuple):
+    """One unit as the last build knew it. Primitives only."""
+
+    unit: str
+    """Path of the main file."""
+    inputs: str
+    """Digest of all that its parsing read."""
+    id: str
+    kind: str
+    draft: bool
+    publish: float | None
+    """UTC seconds."""
+    expiry: float | None
+    moments: tuple[float, ...]
+    """Instants at which its state changes, in order."""
+    state: str
+    state_from: float
+    """The state holds from here …"""
+    state_to: float
+    """… to just before here."""
+    facts: str
+    """Digest of the facts given for this entry."""
+    cards: tuple[tuple[Any, ...], ...]
+    """A Card as a plain tuple for each language it is written in; the base language first."""
+    aliases: tuple[str, ...]
+    refs: tuple[tuple[tuple[str | int, ...], str], ...]
+    """(place in the front matter, id it names)."""
+    links: tuple[tuple[str, str, int], ...]
+    """(source path, target, line) of links within the site."""
+    assets: tuple[tuple[str, str], ...]
+    """(path, digest) of files it uses."""
+    media: tuple[tuple[str, str], ...]
+    """(site path, path in the cache) of pictures made for it."""
+    files: tuple[tuple[str, str], ...]
+    """(path below the entry's URL, source path) of linked files."""
+    warnings: tuple[tuple[Any, ...], ...]
+    """Problems of level warning, as plain tuples."""
+    extra: tuple[Any, ...]
+    """What its kind hands to site-wide outputs: (revision, stamp, menu, robots, form)."""
+
+
+class Manifest(NamedTuple):
+    """The last good build."""
+
+    engine: str
+    """Digest of versions and of handbill's own files."""
+    options: tuple[Any, ...]
+    """Everything on the command line that changes the output."""
+    stamp: int
+    """Nanoseconds at which the scan began: a file touched later may have changed unseen."""
+    scan: dict[str, Stat]
+    """Every input file."""
+    digests: dict[str, str]
+    """Input path → digest of its bytes."""
+    window: tuple[float, float]
+    """The moment of the build may move within [from, to) and nothing changes."""
+    facts: str
+    """Digest of the facts file, or empty."""
+    rows: dict[str, tuple[Any, ...]]
+    """Unit path → Row as a plain tuple."""
+    jobs: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]
+    """Job name → (key, public outputs, private outputs)."""
+    outputs: dict[str, Stat]
+    """Public output → its stat after writing."""
+    shared: tuple[tuple[str, str], ...]
+    """Values that many jobs share, by name (digest of the chrome, …)."""
+    report: tuple[Any, ...]
+    """What the summary said: (pages, e-mails, skipped, warnings, next moments)."""
+
+
+def load_manifest(path: Path) -> Manifest | None:
+    """The manifest, or None when there is none to trust."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if not data.startswith(_HEAD):
+        return None
+    try:
+        manifest = Manifest(*marshal.loads(memoryview(data)[len(_HEAD) :]))  # noqa: S302 - primitives only
+    except (ValueError, EOFError, TypeError):
+        return None
+    return manifest
+
+
+def save_manifest(path: Path, manifest: Manifest) -> None:
+    """Writes it in one move, last of all: a build that was killed has none, and the next one starts afresh."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".new")
+    beside.write_bytes(_HEAD + marshal.dumps(tuple(manifest)))
+    os.replace(beside, path)  # noqa: PTH105
+
+
+def distrust(path: Path) -> None:
+    """Before outputs move: the manifest is set aside, its list of outputs kept for the next build to clear up."""
+    if path.exists():
+        os.replace(path, path.with_suffix(".last"))  # noqa: PTH105
+
+
+def last_outputs(path: Path) -> Manifest | None:
+    """What a build that was killed had set aside, or None. Good for knowing which files are ours, nothing else."""
+    return load_manifest(path.with_suffix(".last"))
+
+
+class Bodies:
+    """Parsed Markdown by digest of text and parser. A missing or broken file is an empty one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: sqlite3.Connection | None = None
+        self._tried = False
+
+    def get(self, key: str) -> Any | None:
+        """What `put` was given for the key, or None."""
+        if not self._tried:
+            self._tried = True
+            if self._path.exists():
+                try:
+                    self._read = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, isolation_level=None)
+                    self._read.execute("SELECT data FROM body WHERE key = ''")
+                except sqlite3.Error:
+                    self._read = None
+        if self._read is None:
+            return None
+        try:
+            row = self._read.execute("SELECT data FROM body WHERE key = ?", (key,)).fetchone()
+            return None if row is None else marshal.loads(row[0])  # noqa: S302 - primitives only
+        except (sqlite3.Error, ValueError, EOFError, TypeError):
+            return None
+
+    def put(self, items: Iterable[tuple[str, bytes]]) -> None:
+        """Keeps (key, marshalled body) pairs. A cache that cannot be written is no reason to fail."""
+        items = list(items)
+        if not items:
+            return
+        self.close()
+        try:
+            self._put(items)
+        except sqlite3.Error:
+            self._path.unlink(missing_ok=True)
+
+    def _put(self, items: list[tuple[str, bytes]]) -> None:
+        connection = sqlite3.connect(self._path, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = MEMORY")
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("CREATE TABLE IF NOT EXISTS body (key TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID")
+            connection.executemany("INSERT OR REPLACE INTO body VALUES (?, ?)", items)
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Lets the file go. A process that forks closes first, and each side opens its own."""
+        if self._read is not None:
+            self._read.close()
+        self._read, self._tried = None, False

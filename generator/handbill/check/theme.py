@@ -1,0 +1,152 @@
+"""Checks a theme as a whole, before any site uses it: its colours, its words, its templates, and the pages they make.
+
+What can be read is read: contrast, tokens, missing words, undefined names. What shows only on a page is looked at on
+pages: every template is rendered for a full sample and for a bare one, and the page judged by `handbill.check.html`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup
+
+from handbill.check.html import examine
+from handbill.check.samples import BASE_URL, sample
+from handbill.css import Style
+from handbill.errors import Problem, ProblemsFound
+from handbill.render.programs import ProgramError, compile_html
+from handbill.render.templates import Templates
+from handbill.theme import Theme
+from handbill.view import CONTEXTS, AnswerView, FormView, PageView, SiteView
+from handbill_functions.catalog import Fragment
+from handbill_functions.fill import fill, slots
+
+ANSWERS = ("confirm", "form", "gate", "message", "preferences", "unsubscribe")
+EMAILS = ("cancelled", "changed", "confirm", "reminder", "welcome")
+REQUIRED = (
+    *(name for name in CONTEXTS if "*" not in name),
+    *(f"pages/answers/{name}.html" for name in ANSWERS),
+    *(f"emails/{name}.{suffix}" for name in EMAILS for suffix in ("mjml", "txt")),
+    "parts/picture.html",
+)
+"""The templates that every theme has, its own or those of base."""
+
+
+def check_theme(theme: Theme, templates: Templates, settings: Mapping[str, Any] | None = None) -> list[Problem]:
+    """Everything that is wrong with a theme, sorted by place; warnings among it.
+
+    `templates` are its own, with the words of the languages that matter. `settings` are the values of its settings;
+    their defaults where left out. About half a second for base.
+    """
+    problems: list[Problem] = []
+    style = theme.stylesheet("", problems)
+    problems += style.weight(f"themes/{theme.name}/theme.yaml")
+    problems += theme.tokens.low_contrast()
+    problems += theme.tokens.unused(style.properties, templates.tokens())
+    problems += [problem for strings in templates.strings.values() for problem in theme.borrowed(strings)]
+    problems += [_missing(theme, path) for path in REQUIRED if theme.find(path) is None]
+    problems += templates.problems()
+    problems += templates.advice()
+    if not any(problem.level == "error" for problem in problems):
+        chosen = {key: setting.default for key, setting in theme.settings.items()} if settings is None else settings
+        problems += check_pages(theme, templates, style, chosen)
+    return sorted(set(problems) | set(theme.warnings))
+
+
+def check_pages(theme: Theme, templates: Templates, style: Style, settings: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the pages that the templates make for samples, each problem said of a theme's own file."""
+    problems: dict[Problem, None] = {}
+    for name in templates.names("pages"):
+        answer = name.startswith("pages/answers/")
+        handed = CONTEXTS["pages/answers/*.html"] if answer else CONTEXTS.get(name, {})
+        for full in (True, False):
+            if not handed or (answer and not full):
+                continue
+            context = _context(handed, style, settings, full=full, answer=answer)
+            try:
+                pages = _pages(theme, templates, name, context, answer=answer)
+            except ProblemsFound as found:
+                problems |= dict.fromkeys(found.problems)
+                continue
+            form = next((view for each in context.values() if (view := getattr(each, "form", None))), None)
+            for html in pages:
+                for problem, likely in examine(
+                    name,
+                    html,
+                    base_url=BASE_URL,
+                    csp=style.csp,
+                    form=None if answer else form,
+                    privacy=context["site"].privacy,
+                    answer=answer,
+                ):
+                    problems[_placed(theme, templates, problem, name, likely)] = None
+    return list(problems)
+
+
+def _missing(theme: Theme, path: str) -> Problem:
+    what = "The template is missing, and no theme that this one extends has it."
+    return Problem(f"themes/{theme.name}/{path}", 0, 0, what, "Extend base, or write it.")
+
+
+def _placed(theme: Theme, templates: Templates, problem: Problem, name: str, likely: str) -> Problem:
+    """The problem, said of the file of the theme that most likely makes it. Its line was one of the page: it goes."""
+    closure = templates.closure(name)
+    files = [file for path in (likely, name) if (file := theme.find(path)) and file.shown in closure]
+    return replace(problem, path=files[0].shown if files else problem.path, line=0)
+
+
+def _context(
+    handed: Mapping[str, type], style: Style, settings: Mapping[str, Any], *, full: bool, answer: bool
+) -> dict[str, Any]:
+    context = {}
+    for name, view in handed.items():
+        given: dict[str, Any] = {}
+        if view is SiteView:
+            given = {"settings": settings, "dir": "ltr", "language": "en", "privacy": "/privacy/", "home": "/"}
+        elif view is PageView:
+            given = {"style": Markup(style.css)}  # noqa: S704  # the theme's own CSS
+            if answer or not full:
+                given |= {"robots": "noindex", "canonical": "", "alternates": ()}
+        elif view is AnswerView:
+            given = {"form": sample(FormView, full=True)}
+        context[name] = sample(view, full=full, given=given)
+    return context
+
+
+def _pages(theme: Theme, templates: Templates, name: str, context: Mapping[str, Any], *, answer: bool) -> list[str]:
+    html = templates.render(name, context, next(iter(templates.strings)))
+    if not answer:
+        return [html]
+    file = theme.find(name)
+    path = file.shown if file else name
+    try:
+        program = compile_html(html)
+    except ProgramError as error:
+        problem = replace(error.problem(path, html), line=0, column=0)
+        raise ProblemsFound([problem]) from error
+    fragments = {
+        slot: Fragment(html=["<p>Words.</p>"], text=["Words."])
+        for slot, uses in slots(program).items()
+        if "fragment" in uses
+    }
+    every, least = slots(program), slots(program, required=True)
+    return [fill(program, _values(uses), fragments=fragments) for uses in (every, least)]
+
+
+def _values(uses: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+    """Values for the slots of a program: texts, addresses, lists of one."""
+    values: dict[str, Any] = {}
+    for name in sorted(uses):
+        *lists, last = name.split("/")
+        inner = values
+        for each in lists:
+            inner = inner.setdefault(each, [{}])[0]
+        if "each" in uses[name]:
+            inner.setdefault(last, [{}])
+        elif "url" in uses[name]:
+            inner[last] = f"{BASE_URL}/"
+        elif uses[name] != {"fragment"} and uses[name] != {"if", "fragment"}:
+            inner[last] = lists[-1] if lists else f"Some {last.replace('_', ' ')}"
+    return values

@@ -1,0 +1,376 @@
+"""What a person types. Thin: each command reads its options, calls one function, and prints what came of it.
+
+Results go to standard output, messages to standard error. Exit codes: 0 done, 1 something is wrong with the content or
+the theme, 2 the command was typed wrong, 3 the machine stands in the way, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from handbill import __version__
+from handbill.errors import HandbillError, MachineError, Problem, ProblemsFound, UsageError
+
+if TYPE_CHECKING:
+    from handbill.build import Options, Report
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def main() -> None:
+    """Runs the command line and exits with its code."""
+    try:
+        cli.main(standalone_mode=False, prog_name="handbill")
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. The last output stands.", err=True)
+        sys.exit(130)
+    except ProblemsFound as error:
+        _print_problems(error.problems)
+        sys.exit(error.exit_code)
+    except HandbillError as error:
+        click.secho(str(error), fg="red", err=True, color=_colour())
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", message="handbill %(version)s")
+def cli() -> None:
+    """handbill builds email-first landing and drop pages from Markdown.
+
+    Start with `handbill init my-site`, then `cd my-site` and `handbill build`.
+    """
+
+
+def _project_options(command: F) -> F:
+    command = click.option(
+        "--root", "-C", type=click.Path(file_okay=False, path_type=Path), default=None,
+        help="The site's folder (the one that holds content/). Default: this one.",
+    )(command)  # fmt: skip
+    command = click.option("--base-url", help="Overrides base_url of site.yaml, for a preview elsewhere.")(command)
+    command = click.option(
+        "--at", metavar="TIME", help="Build as if it were this moment: 2026-12-04T19:00, in the site's zone."
+    )(command)
+    return click.option(
+        "--facts", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="JSON of what only the run time knows: sold out, units left.",
+    )(command)  # fmt: skip
+
+
+@cli.command()
+@_project_options
+@click.option("--drafts", "-D", is_flag=True, help="Include drafts.")
+@click.option("--future", "-F", is_flag=True, help="Include entries whose publish_date is still to come.")
+@click.option("--expired", "-E", is_flag=True, help="Include entries whose expiry_date has passed.")
+@click.option("--strict", is_flag=True, help="Warnings are errors.")
+@click.option("--destination", "-d", type=click.Path(path_type=Path), help="Where pages go. Default: public/.")
+@click.option("--private", type=click.Path(path_type=Path), help="Where the catalog goes. Default: private/.")
+@click.option("--clean", is_flag=True, help="Remove whatever this build does not make, and remember nothing.")
+@click.option("--jobs", "-j", type=click.IntRange(1, 64), help="How many processes. Default: as many as pay.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
+def build(as_json: bool, quiet: bool, **given: Any) -> None:
+    """Build the site: pages into public/, the catalog into private/."""
+    from handbill.build import build as run
+
+    options = _options(**given)
+    progress = None if as_json or quiet or not sys.stderr.isatty() else _Progress()
+    try:
+        report = run(options, progress=progress)
+    finally:
+        if progress:
+            progress.done()
+    if as_json:
+        click.echo(json.dumps(_as_json(report), ensure_ascii=False, indent=2))
+        return
+    _print_problems(report.warnings)
+    if not quiet:
+        _print_summary(report)
+
+
+@cli.command()
+@_project_options
+@click.option("--drafts", "-D", is_flag=True, help="Include drafts.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def check(as_json: bool, **given: Any) -> None:
+    """Build aside and check every page and e-mail: links, forms, accessibility basics, mail rules."""
+    from handbill.check.site import check_site
+
+    findings = check_site(_options(**given))
+    errors = [finding for finding in findings if finding.level == "error"]
+    if as_json:
+        click.echo(json.dumps([_problem_json(finding) for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        _print_problems(findings)
+        count = f"{len(errors)} error{'s' * (len(errors) != 1)}, {len(findings) - len(errors)} warnings"
+        click.echo("Nothing to mend." if not findings else count)
+    if errors:
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.option("--name", help="The site's name.")
+def init(folder: Path, name: str | None) -> None:
+    """Make a site in FOLDER that builds at once: the sample season, yours to rewrite."""
+    from handbill.scaffold import start
+
+    for line in start(folder, name=name):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["event", "drop", "host", "page"]))
+@click.argument("slug")
+@click.option("--root", "-C", type=click.Path(file_okay=False, path_type=Path), default=None, help="The site's folder.")
+@click.option("--lang", help="Write a translation of an entry that exists: words only.")
+@click.option("--title", help="The title. Default: made from the slug.")
+def new(kind: str, slug: str, root: Path | None, lang: str | None, title: str | None) -> None:
+    """Write a new entry of KIND: event, drop, host or page. Never overwrites."""
+    from handbill.scaffold import write_entry
+
+    path = write_entry(_root(root), kind, slug, lang=lang, title=title, now=datetime.now(UTC))
+    click.echo(path)
+
+
+@cli.command("list")
+@click.argument("which", type=click.Choice(["drafts", "future", "expired", "published", "all"]), default="all")
+@_project_options
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def list_entries(which: str, as_json: bool, **given: Any) -> None:
+    """List entries that are drafts, still to come, expired, or published."""
+    from handbill.assemble import survey
+
+    zone, rows = survey(_options(**given), which)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        instant = f"  {_instant(row['instant'], zone)}" if row["instant"] is not None else ""
+        click.echo(f"{row['status']:<10} {row['id']:<40} {row['title']}{instant}")
+
+
+@cli.command()
+@click.argument("what", type=click.Choice(["front-matter", "templates", "site", "all"]), default="all")
+def reference(what: str) -> None:
+    """Print the reference of front matter, site.yaml and template context, from the code itself."""
+    from handbill.reference import reference as text
+
+    click.echo(text(what))
+
+
+@cli.group()
+def export() -> None:
+    """Write what handbill made in another tool's form."""
+
+
+@export.command("emails")
+@_project_options
+@click.option("--for", "sender", type=click.Choice(["listmonk", "mailchimp", "buttondown"]), required=True)
+@click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("exported-emails"), show_default=True)
+def export_emails(sender: str, folder: Path, **given: Any) -> None:
+    """Write every e-mail as .html, .txt and .mjml with the merge tags of another sender."""
+    from handbill.exporting import export_site
+
+    lines = export_site(_options(**given), sender, folder)
+    for line in lines:
+        click.echo(line)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON, with the versions of the libraries.")
+def version(as_json: bool) -> None:
+    """Print the version."""
+    if not as_json:
+        click.echo(f"handbill {__version__}")
+        return
+    from importlib import metadata
+
+    names = ("jinja2", "markdown-it-py", "mjml-python", "pillow", "pydantic", "pyyaml", "babel", "icalendar", "nh3")
+    found = {"handbill": __version__, "python": sys.version.split()[0]}
+    found.update({name: metadata.version(name) for name in names})
+    click.echo(json.dumps(found, indent=2))
+
+
+# ---- reading what was typed
+
+
+def _root(root: Path | None) -> Path:
+    here = (root or Path()).resolve()
+    if not (here / "content" / "site.yaml").is_file():
+        raise UsageError(
+            f"There is no content/site.yaml in {here}. Go to your site's folder, or make one: handbill init DIR"
+        )
+    return here
+
+
+def _options(
+    *,
+    root: Path | None,
+    at: str | None,
+    facts: Path | None,
+    base_url: str | None,
+    destination: Path | None = None,
+    private: Path | None = None,
+    **flags: Any,
+) -> Options:
+    from handbill.build import Options
+
+    here = _root(root)
+    environ = {name: value for name, value in os.environ.items() if name.startswith("HANDBILL_")}
+    if base_url:
+        environ["HANDBILL_BASE_URL"] = base_url
+    content = b""
+    if facts is not None:
+        try:
+            content = facts.read_bytes()
+        except OSError as error:
+            raise MachineError(f"Cannot read {facts}: {error.strerror}.") from error
+    return Options(
+        root=here,
+        public=(destination or here / "public").absolute(),
+        private=(private or here / "private").absolute(),
+        at=_moment(at, here) if at else time.time(),
+        facts=content,
+        facts_name=str(facts or ""),
+        environ=tuple(sorted(environ.items())),
+        **flags,
+    )
+
+
+def _moment(text: str, root: Path) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"'{text}' is not a moment. Write it so: 2026-12-04T19:00, or with an offset.") from error
+    if moment.tzinfo is None:
+        from handbill.project import site_zone
+
+        moment = moment.replace(tzinfo=site_zone(root))
+    return moment.timestamp()
+
+
+# ---- printing
+
+
+def _colour() -> bool | None:
+    """None lets click decide by the terminal; NO_COLOR (no-color.org) wins over it, FORCE_COLOR over both."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
+def _print_problems(problems: list[Problem]) -> None:
+    for problem in problems:
+        head, _, rest = str(problem).partition("\n")
+        click.secho(head, fg="red" if problem.level == "error" else "yellow", err=True, color=_colour())
+        if rest:
+            click.echo(rest, err=True)
+        click.echo("", err=True)
+    errors = sum(problem.level == "error" for problem in problems)
+    if errors:
+        noun = "error" if errors == 1 else "errors"
+        click.secho(f"{errors} {noun}. The last good output stands.", fg="red", bold=True, err=True, color=_colour())
+
+
+def _print_summary(report: Report) -> None:
+    from zoneinfo import ZoneInfo
+
+    zone = ZoneInfo(report.timezone)
+    done = "nothing changed" if report.unchanged else f"{report.changed} files written"
+    if report.removed:
+        done += f", {report.removed} removed"
+    click.echo(
+        f"{_count(report.pages, 'page')}, {_count(report.emails, 'e-mail')} from {_count(report.entries, 'entry')} "
+        f"in {report.seconds:.2f} s: {done}"
+    )
+    for _, entry, title, reason, instant in report.skipped:
+        words = {"draft": "is a draft", "future": "is published", "expired": "expired"}[reason]
+        when = f" {_instant(instant, zone)}{_distance(instant, report.at)}" if instant is not None else ""
+        click.echo(f"skipped {entry} ({title}): {words}{when}")
+    if report.upcoming:
+        instant, entry = report.upcoming[0]
+        click.echo(f"next rebuild due {_instant(instant, zone)}{_distance(instant, report.at)}, for {entry}")
+        for instant, entry in report.upcoming[1:3]:
+            click.echo(f"            then {_instant(instant, zone)}, for {entry}")
+
+
+def _count(number: int, noun: str) -> str:
+    plural = {"entry": "entries"}.get(noun, f"{noun}s")
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def _instant(instant: float, zone: Any) -> str:
+    moment = datetime.fromtimestamp(instant, UTC)
+    return f"{moment.astimezone(zone):%a %d %b %Y %H:%M} {zone} = {moment:%H:%M} UTC"
+
+
+def _distance(instant: float, at: float) -> str:
+    seconds = int(instant - at)
+    if seconds <= 0:
+        return ""
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    return f", in {days} d {hours} h" if days else f", in {hours} h {rest // 60} min"
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    def iso(instant: float | None) -> str | None:
+        return None if instant is None else datetime.fromtimestamp(instant, UTC).isoformat()
+
+    return {
+        "pages": report.pages,
+        "emails": report.emails,
+        "entries": report.entries,
+        "written": report.changed,
+        "removed": report.removed,
+        "seconds": round(report.seconds, 3),
+        "unchanged": report.unchanged,
+        "at": iso(report.at),
+        "skipped": [
+            {"id": entry, "title": title, "reason": reason, "instant": iso(instant)}
+            for _, entry, title, reason, instant in report.skipped
+        ],
+        "next": [{"instant": iso(instant), "id": entry} for instant, entry in report.upcoming],
+        "warnings": [_problem_json(problem) for problem in report.warnings],
+    }
+
+
+def _problem_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": problem.path, "line": problem.line, "column": problem.column, "level": problem.level,
+        "what": problem.what, "fix": problem.fix,
+    }  # fmt: skip
+
+
+class _Progress:
+    """One line on a terminal, rewritten; nothing at all for builds of under half a second."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._shown = False
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if time.perf_counter() - self._began < 0.5 or total < 200:
+            return
+        self._shown = True
+        click.echo(f"\r{what} {done:,} of {total:,}   ", nl=False, err=True)
+
+    def done(self) -> None:
+        if self._shown:
+            click.echo("\r" + " " * 40 + "\r", nl=False, err=True)

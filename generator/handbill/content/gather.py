@@ -1,0 +1,271 @@
+"""Finds what a creator wrote: which files there are, and which of them make one entry.
+
+`scan` looks at names and stats only, so it is cheap enough to run on every build; `sort_out` groups the names into
+Units without opening a file. Files are told apart by name alone:
+
+    content/site.yaml                        the site
+    content/static/**                        copied as it is
+    content/events/salon.md                  an entry (slug `salon`), as is
+    content/events/salon/index.md            the same as a bundle, with its pictures and e-mail words beside it
+    content/events/salon.pt.md, index.pt.md  a translation
+    content/events/salon/welcome.md          words of one e-mail for this entry
+    content/events/_emails/welcome.md        words of one e-mail for all events
+    content/events/_index.md                 words above the list of events
+    content/**/_defaults.yaml                defaults for all entries below that folder
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from handbill.errors import Problem
+
+Stat = tuple[int, int, int]
+"""(modified in nanoseconds, size in bytes, inode): enough to tell that a file need not be read again."""
+
+RESERVED = ("letters", "sequences")
+"""Folders of content/ that are read when something is sent, not when the site is built."""
+
+EMAIL_NAMES = ("confirm", "welcome", "reminder", "changed", "cancelled")
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_IGNORED = re.compile(r"(\.|~\Z|#|Thumbs\.db\Z|desktop\.ini\Z)|.*(~|\.swp|\.tmp|\.bak)\Z")
+
+
+def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[str, Stat]:
+    """Every file below `root`, as `name/…` with forward slashes, in order, with its stat.
+
+    Hidden files and editors' left-overs are passed over. A symbolic link that leads out of `root` is a Problem (a
+    folder of content must not publish what lies elsewhere on the machine); one that stays inside is followed.
+    """
+    found: dict[str, Stat] = {}
+    inside = os.path.realpath(root)
+    pending = [(str(root), name)]
+    while pending:
+        folder, prefix = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            continue
+        for entry in listed:
+            if _IGNORED.match(entry.name):
+                continue
+            path = f"{prefix}/{entry.name}"
+            if entry.is_symlink():
+                real = os.path.realpath(entry.path)
+                if real != inside and not real.startswith(inside + os.sep):
+                    if problems is not None:
+                        problems.append(
+                            Problem(path, 0, 0, "This link leads out of the folder.", "Put the file itself here.")
+                        )
+                    continue
+                if entry.is_dir() and inside.startswith(real):
+                    if problems is not None:
+                        problems.append(Problem(path, 0, 0, "This link leads back to its own folder.", "Remove it."))
+                    continue
+                if not os.path.exists(real):  # noqa: PTH110 - the strings at hand are cheaper than a Path each
+                    if problems is not None:
+                        problems.append(Problem(path, 0, 0, "This link leads nowhere.", "Remove it, or mend it."))
+                    continue
+            if entry.is_dir():
+                pending.append((entry.path, path))
+            elif entry.is_file():
+                stat = entry.stat()
+                found[path] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    return dict(sorted(found.items()))
+
+
+@dataclass(slots=True)
+class Unit:
+    """The files of one entry."""
+
+    path: str
+    """Path of the main file; names the unit: `content/events/salon/index.md`."""
+    section: str
+    """`events`."""
+    slug: str
+    """From the file's or the bundle's name: `salon`."""
+    folder: str
+    """Folder of the main file: `content/events/salon`."""
+    bundle: bool
+    translations: dict[str, str] = field(default_factory=dict)
+    """Language → path."""
+    words: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(e-mail name, language or empty) → path, of this entry alone."""
+    defaults: tuple[str, ...] = ()
+    """Paths of the _defaults.yaml that apply, nearest first."""
+
+    def sources(self) -> list[str]:
+        """Every text file this unit is made from, in a fixed order."""
+        return [
+            self.path,
+            *(self.translations[lang] for lang in sorted(self.translations)),
+            *(self.words[key] for key in sorted(self.words)),
+            *self.defaults,
+        ]
+
+
+@dataclass(slots=True)
+class Content:
+    """All files of content/, sorted out."""
+
+    units: dict[str, Unit]
+    """By main path, in order."""
+    indexes: dict[str, Unit]
+    """Section → the unit of its `_index.md`."""
+    section_words: dict[tuple[str, str, str], str]
+    """(section, e-mail name, language or empty) → path."""
+    static: dict[str, str]
+    """Site path → source path."""
+    assets: frozenset[str]
+    """Paths of all other files: pictures and what is linked."""
+    problems: list[Problem]
+
+
+def sort_out(paths: Iterable[str], *, sections: Sequence[str], languages: Sequence[str]) -> Content:
+    """Groups the paths below content/ into units. Opens nothing."""
+    content = Content({}, {}, {}, {}, frozenset(), [])
+    defaults: dict[str, str] = {}
+    markdown: list[tuple[str, list[str]]] = []
+    assets: list[str] = []
+    strange: set[str] = set()
+    for path in paths:
+        parts = path.split("/")[1:]
+        if len(parts) == 1:
+            if parts[0] == "_defaults.yaml":
+                defaults["content"] = path
+            elif parts[0] != "site.yaml":
+                strange.add(path)
+        elif parts[0] == "static":
+            content.static["/".join(parts[1:])] = path
+        elif parts[0] in RESERVED:
+            continue
+        elif parts[0] not in sections:
+            strange.add(f"content/{parts[0]}")
+        elif parts[-1] == "_defaults.yaml":
+            defaults[path.rpartition("/")[0]] = path
+        elif path.endswith((".md", ".markdown")):
+            markdown.append((path, parts))
+        else:
+            assets.append(path)
+    bundles = {path.rpartition("/")[0] for path, parts in markdown if len(parts) > 2 and parts[-1] == "index.md"}
+    late: list[tuple[str, str, str]] = []
+    for path, parts in markdown:
+        section, folder = parts[0], path.rpartition("/")[0]
+        stem = parts[-1].rpartition(".")[0]
+        stem, lang = _language(stem, languages, path, content.problems)
+        if "_emails" in parts[1:-1]:
+            _email_words(content.section_words, (section, stem, lang), path, content.problems)
+            continue
+        owner = _bundle_of(folder, bundles)
+        if stem == "_index" and len(parts) == 2:
+            if lang:
+                late.append((f"{folder}/_index.md", lang, path))
+            else:
+                content.indexes[section] = Unit(path, section, "", folder, False)
+        elif owner and stem != "index":
+            unit_path = f"{owner}/index.md"
+            if stem in EMAIL_NAMES:
+                late.append((unit_path, f"{stem}/{lang}", path))
+            else:
+                content.problems.append(
+                    Problem(
+                        path, 0, 0, "This file lies in an entry's folder, but is no part of it.",
+                        f"Move it out of the folder, or name it for what it is: {', '.join(EMAIL_NAMES)}.",
+                        "warning",
+                    )
+                )  # fmt: skip
+        elif lang:
+            late.append((f"{folder}/{stem}.md", lang, path))
+        else:
+            bundle = stem == "index" and folder in bundles
+            slug = folder.rpartition("/")[2] if bundle else stem
+            content.units[path] = Unit(path, section, slug, folder, bundle, defaults=())
+    for owner_path, key, path in late:
+        unit = content.units.get(owner_path) or next(
+            (index for index in content.indexes.values() if index.path == owner_path), None
+        )
+        if unit is None:
+            content.problems.append(
+                Problem(
+                    path, 0, 0, "This translation has no entry to belong to.",
+                    f"Write {owner_path}, which holds the facts, or remove the language from this file's name.",
+                )
+            )  # fmt: skip
+        elif "/" in key:
+            name, _, lang = key.partition("/")
+            unit.words[name, lang] = path
+        else:
+            unit.translations[key] = path
+    for unit in [*content.units.values(), *content.indexes.values()]:
+        unit.defaults = _defaults_of(unit.folder, defaults)
+    content.assets = frozenset(assets)
+    content.problems.extend(
+        Problem(
+            path, 0, 0, "Nothing reads this.",
+            f"Entries live in {', '.join(f'content/{section}/' for section in sections)}; "
+            "what is copied as it is lives in content/static/.",
+            "warning",
+        )
+        for path in sorted(strange)
+    )  # fmt: skip
+    return content
+
+
+def _language(stem: str, languages: Sequence[str], path: str, problems: list[Problem]) -> tuple[str, str]:
+    """`salon.pt` → (`salon`, `pt`); the default language written out counts as none."""
+    head, dot, tail = stem.rpartition(".")
+    if not dot or not head:
+        return stem, ""
+    if tail in languages[1:]:
+        return head, tail
+    if tail == languages[0]:
+        problems.append(
+            Problem(path, 0, 0, f"'{tail}' is the site's first language, which needs no suffix.", f"Name it {head}.md.")
+        )
+        return head, ""
+    if _LANGUAGE.match(tail) and len(tail) == 2:
+        problems.append(
+            Problem(
+                path, 0, 0, f"'{tail}' is not one of the site's languages ({', '.join(languages)}).",
+                "Add it to `languages` in content/site.yaml, or rename the file.",
+            )
+        )  # fmt: skip
+        return stem, ""
+    return stem, ""
+
+
+def _bundle_of(folder: str, bundles: set[str]) -> str:
+    """The bundle that `folder` lies in, or empty."""
+    while folder.count("/") >= 2:
+        if folder in bundles:
+            return folder
+        folder = folder.rpartition("/")[0]
+    return ""
+
+
+def _defaults_of(folder: str, defaults: Mapping[str, str]) -> tuple[str, ...]:
+    found = []
+    while folder:
+        if folder in defaults:
+            found.append(defaults[folder])
+        folder = folder.rpartition("/")[0]
+    return tuple(found)
+
+
+def _email_words(
+    into: dict[tuple[str, str, str], str], key: tuple[str, str, str], path: str, problems: list[Problem]
+) -> None:
+    if key[1] in EMAIL_NAMES:
+        into[key] = path
+    else:
+        problems.append(
+            Problem(
+                path, 0, 0, f"There is no e-mail named '{key[1]}'.", f"Name it after one: {', '.join(EMAIL_NAMES)}."
+            )
+        )

@@ -1,0 +1,18 @@
+"""All we know of a page."""
+
+from typing import ClassVar
+
+from handbill.kinds.base import Entry, Translation
+
+
+class PageTranslation(Translation):
+    """A page's words in another language."""
+
+
+class Page(Entry):
+    """A plain page: about, questions, terms. `index.md` at the top of content/pages gives home its words."""
+
+    noun = "a page"
+    kind: ClassVar[str] = "page"
+    section: ClassVar[str] = "pages"
+    translation: ClassVar[type[Translation]] = PageTranslation

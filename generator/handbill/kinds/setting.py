@@ -1,0 +1,32 @@
+"""What an entry takes from around it: the zone of its times, the site's currency, the consents the site knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationInfo
+
+UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Handed to validation as its context."""
+
+    zone: ZoneInfo = UTC
+    """The entry's own `timezone`, or the site's."""
+    site_zone: ZoneInfo = UTC
+    currency: str | None = None
+    """ISO 4217, for a bare number as a price; None where the site names none."""
+    purposes: tuple[str, ...] = ("marketing",)
+    """Purposes of consent that have their wording in site.yaml."""
+
+
+NOWHERE = Setting()
+"""For an entry that stands alone: UTC, no currency."""
+
+
+def setting(info: ValidationInfo) -> Setting:
+    """The setting of the running validation."""
+    return info.context if isinstance(info.context, Setting) else NOWHERE

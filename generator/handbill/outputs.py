@@ -1,0 +1,538 @@
+"""Carries out orders: from the values of one Order to the bytes of its files.
+
+A Press has a method for each kind of order that plan.py names. Each is given a Made to put files on, the parsed unit
+(or None), and the order's payload; nothing else may decide what the bytes are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from handbill import catalog, headers
+from handbill.build import Options
+from handbill.digest import digest
+from handbill.errors import Problem, ProblemsFound
+from handbill.kinds import Drop, Entry, Event, Host
+from handbill.kinds.base import Address
+from handbill.mailroom import Mailroom
+from handbill.model import Card, card_of
+from handbill.present import Chrome, Presenter, Series, Surroundings, calendar_path
+from handbill.privacy import privacy_notice
+from handbill.project import Project
+from handbill.render import feed as feeds
+from handbill.render import ics, jsonld
+from handbill.render import sitemap as sitemaps
+from handbill.senders import Target, target
+from handbill.slugs import slugify
+from handbill.view import FormView, ListView, PageView
+from handbill_functions.catalog import ByLang
+
+if TYPE_CHECKING:
+    from handbill.workshop import Parsed
+
+FOLDERS = {"event": "events", "drop": "drops", "host": "hosts"}
+MESSAGES = {"check-inbox": "check_inbox", "thanks": "thanks", "left": "left", "404": "not_found"}
+
+
+@dataclass(slots=True)
+class Made:
+    """What came of one order."""
+
+    public: list[tuple[str, bytes]] = field(default_factory=list)
+    private: list[tuple[str, bytes]] = field(default_factory=list)
+    copies: list[tuple[str, Path]] = field(default_factory=list)
+    """(path below public/, finished file)."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Press:
+    """Makes the files of orders. One in each process; holds the compiled theme and a Presenter for each language."""
+
+    def __init__(self, project: Project, options: Options) -> None:
+        self.project = project
+        self.options = options
+        self.config = project.config
+        self.target: Target = target(self.config.signup.action, self.config.signup.settings)
+        problems: list[Problem] = []
+        self.style = project.theme.stylesheet(self.config.base_path, problems)
+        errors = [problem for problem in problems if problem.level == "error"]
+        if errors:
+            raise ProblemsFound(errors)
+        self._presenters: dict[str, Presenter] = {}
+        self._chromes: dict[str, Chrome] = {}
+
+    def presenter(self, lang: str) -> Presenter:
+        found = self._presenters.get(lang)
+        if found is None:
+            strings = self.project.strings(lang)
+            found = self._presenters[lang] = Presenter(
+                self.config,
+                lang,
+                strings=strings,
+                settings=self.project.settings,
+                target=self.target,
+                style=Markup(self.style.css),  # noqa: S704 - checked CSS of the theme
+                part=lambda name, context: self._render(name, lang, context),
+            )
+        return found
+
+    @cached_property
+    def mailroom(self) -> Mailroom:
+        return Mailroom(self.project, self.presenter)
+
+    def _render(self, template: str, lang: str, context: Mapping[str, Any]) -> str:
+        return self.project.templates.render(template, context, lang)
+
+    def _page(
+        self, made: Made, template: str, page: PageView, lang: str, chrome: Any, context: Mapping[str, Any], path: str = ""
+    ) -> None:
+        show = self.presenter(lang)
+        html = self._render(template, lang, {"site": show.site(Chrome(*chrome)), "page": page, **context})
+        place = path or page.url[len(self.config.base_path) :].lstrip("/") + "index.html"
+        made.public.append((place, html.encode()))
+
+    def _organization(self) -> list[dict[str, Any]]:
+        show = self.presenter(self.config.languages[0])
+        logo = self.config.organization.logo
+        home = show.absolute("/")
+        return [
+            jsonld.organization(
+                self.config.name, home, logo=show.absolute(logo.removeprefix("/static")) if logo else "",
+                same_as=self.config.same_as, email=self.config.sender.email,
+                legal_name=self.config.consent.controller,
+            ),
+            jsonld.website(
+                self.config.name, home, lang=self.config.languages[0], description=show.text(self.config.description)
+            ),
+        ]  # fmt: skip
+
+    # ---- one entry
+
+    def entry(self, made: Made, parsed: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """Every output of an entry: its pages, calendar, pictures, e-mails and catalog file."""
+        assert parsed is not None
+        arounds, chromes = payload
+        shelf = catalog.Shelf()
+        urls: ByLang = {}
+        forms: dict[str, FormView] = {}
+        for plain, chrome in zip(arounds, chromes, strict=True):
+            around = surroundings(plain)
+            show = self.presenter(around.lang)
+            entry = parsed.entries[around.lang]
+            view = show.entry(
+                entry, parsed.bodies[around.lang], around, parsed.pictures, lambda words: shelf.put("wordings", words)
+            )
+            if view.form is not None:
+                forms[around.lang] = view.form
+            url = dict(around.urls)[around.lang]
+            urls[around.lang] = show.absolute(url)
+            image, alt = self._social(made, parsed, entry, around, show)
+            trail = self._trail(show, entry, url)
+            page = show.page(
+                entry.kind, entry.title, url,
+                description=entry.description or entry.summary,
+                urls=around.urls,
+                breadcrumbs=trail[:-1],
+                robots=entry.robots,
+                image=image,
+                image_alt=alt,
+                og_type={"event": "event", "drop": "product"}.get(entry.kind, "article" if entry.kind == "page" else "website"),
+                jsonld=self._jsonld(entry, around, show, url, image, trail),
+                canonical=entry.canonical or None,
+                badge=around.badge,
+            )  # fmt: skip
+            self._page(made, f"pages/{entry.kind}.html", page, around.lang, chrome, {"entry": view})
+            if isinstance(entry, Event):
+                made.public.append((calendar_path(entry, around).lstrip("/"), self.calendar_of(entry, around, show)))
+            folder = url.lstrip("/")
+            made.copies += [(folder + name, self.project.root / source) for name, source in parsed.files]
+        made.copies += [(path, Path(file)) for path, file in parsed.media]
+        self._catalog(made, parsed, [surroundings(plain) for plain in arounds], urls, forms, shelf)
+
+    def _trail(self, show: Presenter, entry: Entry, url: str) -> list[tuple[str, str]]:
+        trail = [(show.t("page.home"), f"{show.prefix}/")]
+        if entry.kind in FOLDERS:
+            trail.append((self.project.section_title(entry.kind, show.lang), f"{show.prefix}/{FOLDERS[entry.kind]}/"))
+        return [*trail, (entry.title, url)]
+
+    def _jsonld(
+        self, entry: Entry, around: Surroundings, show: Presenter, url: str, image: str,
+        trail: Sequence[tuple[str, str]],
+    ) -> Markup:  # fmt: skip
+        objects: list[dict[str, Any]] = []
+        absolute = show.absolute(url)
+        home = show.absolute("/")
+        images = [image] if image else []
+        gone = [name for name, units in dict(around.facts).get("left", ()) if units <= 0]
+        if isinstance(entry, Event):
+            location = None
+            if around.host is not None:
+                location = jsonld.place(
+                    around.host.title, Address(**dict(around.host.address)), url=show.absolute(around.host.url)
+                )
+            elif entry.venue is not None:
+                location = jsonld.venue(entry.venue)
+            event = jsonld.event(
+                entry, url=absolute, state=around.state, lang=show.lang, location=location,
+                organizer=(self.config.name, home), ends=entry.last_moment(), description=entry.summary,
+                images=images, sold_out=gone,
+            )  # fmt: skip
+            if event is not None:
+                objects.append(event)
+        elif isinstance(entry, Drop):
+            objects += jsonld.products(
+                entry, url=absolute, state=around.state, seller=(self.config.name, home), description=entry.summary,
+                images=images, sold_out=gone,
+            )  # fmt: skip
+        elif isinstance(entry, Host):
+            objects.append(jsonld.host(entry, url=absolute, description=entry.summary, images=images))
+        crumbs = jsonld.breadcrumbs([(name, show.absolute(where)) for name, where in trail])
+        if crumbs is not None:
+            objects.append(crumbs)
+        return jsonld.script(objects)
+
+    def calendar_of(self, entry: Event, around: Surroundings, show: Presenter, method: str = "PUBLISH") -> bytes:
+        """The .ics of one event. It moves calendars by `revision`; its times never come from the clock."""
+        return ics.event_calendar(
+            [self.calendar_event(entry, around, show)], name=entry.title, method=method, lang=show.lang  # type: ignore[arg-type]
+        )
+
+    def calendar_event(self, entry: Event, around: Surroundings, show: Presenter) -> ics.CalendarEvent:
+        place = show.place(entry, around.host)
+        location = "" if place is None else ", ".join(part for part in (place.name, place.address) if part) or place.online
+        geo = entry.venue.geo if entry.venue is not None else None
+        stamp = entry.lastmod or entry.publish_date or entry.date or entry.start_instant
+        zone = ZoneInfo(self.config.timezone)
+        if not isinstance(stamp, datetime):
+            stamp = datetime(stamp.year, stamp.month, stamp.day, tzinfo=zone)
+        return ics.CalendarEvent(
+            uid=ics.uid(entry.id, self._host),
+            sequence=entry.revision,
+            stamp=stamp,
+            starts=entry.starts,
+            ends=entry.last_moment(),
+            zone=entry.timezone or self.config.timezone,
+            summary=entry.title,
+            description=entry.summary,
+            location=location,
+            geo=(geo.latitude, geo.longitude) if geo is not None else None,
+            url=show.absolute(dict(around.urls)[around.lang]),
+            status=ics.STATUS.get(entry.status, "CONFIRMED"),
+            organizer_name=entry.organizer or self.config.name,
+            organizer_email=self.config.sender.email,
+        )
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.config.base_url).hostname or "localhost"
+
+    def _social(
+        self, made: Made, parsed: Parsed, entry: Entry, around: Surroundings, show: Presenter
+    ) -> tuple[str, str]:
+        """(absolute URL, alt) of the picture for link previews: the entry's own, else a card drawn for it."""
+        if entry.images:
+            picture = parsed.pictures.get(entry.images[0].src)
+            if picture is not None and picture.social:
+                return show.absolute(picture.social), entry.images[0].alt
+        if not self.config.social_cards:
+            return "", ""
+        return self._draw(made, entry.title, self._kicker(entry, around, show), show), entry.title
+
+    def _kicker(self, entry: Entry, around: Surroundings, show: Presenter) -> str:
+        when = show.entry_when(entry)
+        place = show.place(entry, around.host)
+        return " · ".join(part for part in (when.date if when else "", place.name if place else "") if part)
+
+    def _draw(self, made: Made, title: str, kicker: str, show: Presenter) -> str:
+        from PIL import __version__ as pillow  # a version number, none of the library
+
+        from handbill.render.social import VERSION, Colours, social_card
+
+        tokens = self.project.theme.tokens
+        colours = Colours(*(tokens.literal(f"color.light.{name}") for name in ("paper", "ink", "accent")))
+        key = digest(str(VERSION), pillow, title, kicker, self.config.name, *colours)
+        path = f"media/card-{slugify(title)[:40] or 'page'}-{key[:8]}.png"
+        kept = self.options.cache / "cards" / f"{key}.png"
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            fresh = kept.with_suffix(f".{os.getpid()}")
+            fresh.write_bytes(social_card(title, kicker=kicker, site=self.config.name, colours=colours))
+            fresh.replace(kept)
+        made.copies.append((path, kept))
+        return show.absolute(f"/{path}")
+
+    def _catalog(
+        self, made: Made, parsed: Parsed, arounds: Sequence[Surroundings], urls: ByLang, forms: Mapping[str, FormView],
+        shelf: catalog.Shelf,
+    ) -> None:  # fmt: skip
+        first = parsed.entries[arounds[0].lang]
+        form = None
+        emails: dict[str, ByLang] = {}
+        gate: ByLang = {}
+        ours = self.target.ours
+        for around in arounds:
+            gated = self.mailroom.gate(parsed, around)
+            if gated is not None:
+                gate[around.lang] = shelf.put("gates", gated)
+        if forms and ours:
+            signup = first.signup
+            form = catalog.form_part(forms, signup_list=signup.list if signup else "main")
+        if forms:
+            for around in arounds:
+                for name in first.emails:
+                    email = self.mailroom.email(name, parsed, around, self, shelf, made.problems)
+                    emails.setdefault(name, {})[around.lang] = email
+        zone = getattr(first, "timezone", "") or self.config.timezone
+        made.private += list(shelf.files.items())
+        made.private.append(
+            catalog.entry_file(parsed.entries, urls=urls, zone=zone, form=form, emails=emails, gate=gate)
+        )
+
+    # ---- lists
+
+    def listing(self, made: Made, parsed: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """One page of a list: a kind, a series or a tag. `parsed` is the `_index.md` above it, where there is one."""
+        lang, kind, of, title, url, urls, current, past, number, older, newer, chrome = payload
+        show = self.presenter(lang)
+        intro = ""
+        if parsed is not None:
+            intro, title = self._index(parsed, lang, title, show)
+        view = show.listing(
+            of, title, intro=intro, current=[card_of(card) for card in current], past=[card_of(card) for card in past],
+            older=older, newer=newer, number=number, form=self._site_form(show, None) if number == 1 else None,
+        )  # fmt: skip
+        trail = [(show.t("page.home"), f"{show.prefix}/"), (title, url)]
+        crumbs = jsonld.breadcrumbs([(name, show.absolute(where)) for name, where in trail])
+        shown = title if number == 1 else f"{title} ({number})"
+        page = show.page(
+            kind, shown, url, urls=urls, breadcrumbs=trail[:-1], jsonld=jsonld.script([crumbs] if crumbs else []),
+            robots="" if number == 1 else "noindex, follow",
+        )  # fmt: skip
+        self._page(made, f"pages/{kind}.html", page, lang, chrome, {"list": view})
+
+    def _index(self, parsed: Parsed, lang: str, title: str, show: Presenter) -> tuple[str, str]:
+        use = lang if lang in parsed.entries else self.config.languages[0]
+        around = Surroundings(use, "", (), None, (), None, (), ((use, "/"),), (), "")
+        entry = parsed.entries[use]
+        return show.fill(parsed.bodies[use].public, entry, around, parsed.pictures, "html"), entry.title or title
+
+    def home(self, made: Made, parsed: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """The home page of one language."""
+        lang, url, urls, sections, plain, chrome = payload
+        show = self.presenter(lang)
+        title, description, intro = self.config.name, show.text(self.config.description), ""
+        entry: Entry | None = None
+        if parsed is not None and plain is not None:
+            use = lang if lang in parsed.entries else self.config.languages[0]
+            around = surroundings(plain)._replace(lang=use)
+            entry = parsed.entries[use]
+            title = entry.title
+            description = entry.description or entry.summary or description
+            intro = show.fill(parsed.bodies[use].public, entry, around, parsed.pictures, "html")
+            made.copies += [(path, Path(file)) for path, file in parsed.media]
+        lists: list[ListView] = [
+            show.listing(kind, name, current=[card_of(card) for card in current], past=[card_of(card) for card in past], url=where)
+            for kind, name, where, current, past in sections
+        ]  # fmt: skip
+        form = self._site_form(show, entry)
+        view = show.listing("", title, intro=intro, form=form, sections=lists)
+        image = ""
+        if entry is not None and parsed is not None and entry.images:
+            picture = parsed.pictures.get(entry.images[0].src)
+            image = show.absolute(picture.social) if picture is not None and picture.social else ""
+        if not image and self.config.social_cards:
+            image = self._draw(made, title, "", show)
+        page = show.page(
+            "home", title, url, description=description, urls=urls, jsonld=jsonld.script(self._organization()),
+            image=image, image_alt=title,
+        )  # fmt: skip
+        self._page(made, "pages/home.html", page, lang, chrome, {"list": view})
+
+    def _site_form(
+        self, show: Presenter, entry: Entry | None, keep: Callable[[dict[str, Any]], str] | None = None
+    ) -> FormView | None:
+        shelf = catalog.Shelf()
+        return show.form(None, "", keep or (lambda words: shelf.put("wordings", words)))
+
+    # ---- pages and files of the whole site
+
+    def fixed(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """A page that needs no state: privacy notice, check your inbox, thanks, left, not found."""
+        lang, name, url, urls, asked, chrome = payload
+        show = self.presenter(lang)
+        if name == "privacy":
+            fields, purposes = asked
+            title = show.t("privacy.title")
+            notice = privacy_notice(
+                self.config, lang, t=show.t, target=self.target,
+                fields=[show.field_label(field, label) for field, label in fields],
+                purposes=[show.text(self.config.consent.wording(purpose)) for purpose in ("marketing", *purposes)],
+            )  # fmt: skip
+            page = show.page("privacy", title, url, urls=urls, breadcrumbs=[(show.t("page.home"), f"{show.prefix}/")])
+            self._page(made, "pages/privacy.html", page, lang, chrome, {"privacy": notice})
+            return
+        message = show.message(MESSAGES[name])
+        missing = name == "404"
+        page = show.page(
+            "not_found" if missing else "message", message.title, url, urls=urls, robots="noindex",
+            canonical="" if missing else None,
+        )  # fmt: skip
+        self._page(made, "pages/message.html", page, lang, chrome, {"message": message}, "404.html" if missing else "")
+
+    def feed(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """The Atom feed of one language."""
+        lang, cards, _chrome = payload
+        show = self.presenter(lang)
+        several = len(self.config.languages) > 1
+        suffix = "" if lang == self.config.languages[0] else lang
+        alternates = [
+            (code, self.presenter(code).absolute(f"{self.presenter(code).prefix}/feed.xml"))
+            for code in self.config.languages
+            if several and code != lang
+        ]
+        head = feeds.FeedHead(
+            id=feeds.tag(self._host, "site", suffix), title=self.config.name,
+            url=show.absolute(f"{show.prefix}/feed.xml"), home=show.absolute(f"{show.prefix}/"), lang=lang,
+            author=self.config.name, subtitle=show.text(self.config.description), alternates=tuple(alternates),
+        )  # fmt: skip
+        items = [self._feed_item(card_of(card), show) for card in cards]
+        made.public.append((f"{show.prefix}/feed.xml".lstrip("/"), feeds.atom(head, items)))
+
+    def _feed_item(self, card: Card, show: Presenter) -> feeds.FeedItem:
+        view = show.card(card)
+        facts = " · ".join(part for part in (view.when.text if view.when else "", view.place) if part)
+        return feeds.FeedItem(
+            id=feeds.tag(self._host, card.id, "" if card.lang == self.config.languages[0] else card.lang),
+            title=card.title,
+            url=show.absolute(card.url),
+            updated=datetime.fromtimestamp(card.date, UTC),
+            summary=". ".join(part for part in (card.summary.rstrip("."), facts) if part),
+            categories=card.tags,
+        )
+
+    def calendar(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """The site's calendar in one language: what is still to come."""
+        lang, events, _chrome = payload
+        show = self.presenter(lang)
+        rows = [self._calendar_row(card_of(card), revision, stamp, show) for card, revision, stamp in events]
+        data = ics.event_calendar(rows, name=self.config.name, lang=lang, refresh_hours=12)
+        made.public.append((f"{show.prefix}/events.ics".lstrip("/"), data))
+
+    def _calendar_row(self, card: Card, revision: int, stamp: float, show: Presenter) -> ics.CalendarEvent:
+        zone = ZoneInfo(card.zone)
+        starts: date = datetime.fromtimestamp(card.starts or 0.0, UTC).astimezone(zone)
+        ends: date = datetime.fromtimestamp(card.ends or card.starts or 0.0, UTC).astimezone(zone)
+        if card.whole_day and isinstance(starts, datetime) and isinstance(ends, datetime):
+            starts, ends = starts.date(), (ends - timedelta(seconds=1)).date()
+        return ics.CalendarEvent(
+            uid=ics.uid(card.id, self._host), sequence=revision,
+            stamp=datetime.fromtimestamp(stamp or card.starts or 0.0, UTC), starts=starts, ends=ends, zone=card.zone,
+            summary=card.title, description=card.summary, location=card.place, url=show.absolute(card.url),
+            status=ics.STATUS.get(card.status, "CONFIRMED"), organizer_name=self.config.name,
+            organizer_email=self.config.sender.email,
+        )  # fmt: skip
+
+    def sitemap(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """sitemap.xml, or its index."""
+        show = self.presenter(self.config.languages[0])
+        first = self.config.languages[0]
+        rows = []
+        for url, stamp, several in payload[0]:
+            alternates = [(lang, show.absolute(where)) for lang, where in several]
+            if alternates and first in dict(several):
+                alternates.append(("x-default", show.absolute(dict(several)[first])))
+            day = datetime.fromtimestamp(stamp, UTC).date() if stamp else None
+            rows.append(sitemaps.SitemapUrl(show.absolute(url), day, tuple(alternates)))
+        made.public += list(sitemaps.sitemap(rows, show.absolute("/")).items())
+
+    def robots(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        show = self.presenter(self.config.languages[0])
+        made.public.append(("robots.txt", sitemaps.robots(show.absolute("/sitemap.xml"))))
+
+    def headers(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """`_headers` and `_redirects`."""
+        base = self.config.base_path
+        aliases, starts = payload[0], payload[1]
+        policy = headers.csp([self.style.csp.strip("'")], self.target.origins)
+        model = headers.model(starts, policy=policy, base=base)
+        made.problems += headers.problems(model, aliases)
+        made.public.append(("_headers", headers.to_netlify(model)))
+        if aliases:
+            made.public.append(("_redirects", headers.redirects(aliases, base=base)))
+
+    def alias(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """A page at an old address that leads to the new one, for hosts that read no `_redirects`."""
+        alias, url = payload[0], payload[1]
+        show = self.presenter(self.config.languages[0])
+        path = alias.lstrip("/") + ("index.html" if alias.endswith("/") else "")
+        made.public.append((path, headers.redirect_page(show.absolute(url))))
+
+    def assets(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """The theme's files below assets/, their names carrying their hash; the CSS is inside every page already."""
+        theme = self.project.theme
+        for file in theme.files("assets"):
+            if not file.path.endswith(".css"):
+                found = theme.asset(file.path.removeprefix("assets/"))
+                if found is not None:
+                    made.public.append(found)
+
+    def static(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """A file of content/static/, as it is."""
+        path, source = payload[0], payload[1]
+        made.copies.append((path, self.project.root / source))
+
+    def catalog(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+        """The index of the catalog, the functions' own pages, and the site's own sign-up."""
+        shelf = catalog.Shelf()
+        answers: dict[str, ByLang] = {}
+        chromes = dict(payload[0])
+        strings: dict[str, dict[str, str]] = {}
+        urls: ByLang = {}
+        forms: dict[str, FormView] = {}
+        emails: dict[str, ByLang] = {}
+        for lang in self.config.languages:
+            show = self.presenter(lang)
+            urls[lang] = show.absolute(f"{show.prefix}/")
+            form = self._site_form(show, None, lambda words: shelf.put("wordings", words))
+            if form is not None:
+                forms[lang] = form
+            for name, answer in self.mailroom.answers(lang, Chrome(*chromes[lang]), form):
+                answers.setdefault(name, {})[lang] = shelf.put("answers", answer)
+            strings[lang] = self.mailroom.answer_strings(lang)
+            for name in ("confirm", "welcome"):
+                emails.setdefault(name, {})[lang] = self.mailroom.site_email(name, lang, shelf, made.problems)
+        pages = {
+            key: {lang: self.presenter(lang).link(f"{self.presenter(lang).prefix}/{name}/") for lang in self.config.languages}
+            for name, key in MESSAGES.items()
+            if name != "404"
+        }  # fmt: skip
+        made.private += list(shelf.files.items())
+        if forms and self.target.ours:
+            form_part = catalog.form_part(forms, signup_list="main")
+            made.private.append(catalog.site_entry(self.config, urls=urls, form=form_part, emails=emails))
+        action = self.config.signup.action if self.target.ours else ""
+        site = catalog.site_part(self.config, action=action, pages=pages)
+        made.private.append(("index.json", catalog.index_file(site, answers, strings)))
+
+
+def surroundings(plain: tuple[Any, ...]) -> Surroundings:
+    """The Surroundings that plan.py took apart."""
+    lang, state, facts, host, pickup, series, related, urls, hrefs, badge = plain
+    near = None
+    if series is not None:
+        slug, name, chapters, before, after = series
+        near = Series(slug, name, chapters, card_of(before) if before else None, card_of(after) if after else None)
+    return Surroundings(
+        lang, state, facts, card_of(host) if host else None, tuple(card_of(card) for card in pickup), near,
+        tuple(card_of(card) for card in related), urls, hrefs, badge,
+    )  # fmt: skip

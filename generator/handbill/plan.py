@@ -1,0 +1,421 @@
+"""Plans every output of a site: what is to be made, from which values.
+
+An Order names one piece of work (all outputs of an entry, one page of a list, one file) and carries the very values its
+template will be handed, as primitives. Its key is the digest of those values, of the templates' closure and of the
+chrome; an order with the key of last time need not be carried out. So there is no graph of dependencies to get wrong.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from handbill.build import Options
+from handbill.cache import Row
+from handbill.digest import digest
+from handbill.errors import Problem
+from handbill.slugs import slugify
+from handbill.model import Card, card_of, plain
+from handbill.project import Project
+from handbill.site import Site, over
+
+LISTED = ("event", "drop", "host")
+"""Kinds that have a list of their own, in the order of the menu and of home."""
+
+FOLDERS = {"event": "events", "drop": "drops", "host": "hosts"}
+ON_HOME = 6
+IN_FEED = 30
+IN_CALENDAR = 100
+RELATED = 12
+
+
+class Order(NamedTuple):
+    """One piece of work."""
+
+    name: str
+    """Unique and stable: `entry:content/events/salon.md`, `list:pt:events:2`."""
+    kind: str
+    """The method of Workshop that carries it out."""
+    unit: str
+    """The unit it is about, or empty."""
+    payload: tuple[Any, ...]
+    key: str
+
+    def primitives(self) -> tuple[Any, ...]:
+        """For the way to another process."""
+        return (self.name, self.kind, self.unit, plain(self.payload), self.key)
+
+
+@dataclass(slots=True)
+class Plan:
+    orders: list[Order] = field(default_factory=list)
+    pages: int = 0
+    emails: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def plan(site: Site, project: Project, options: Options) -> Plan:
+    """Every order of the site, in a fixed order."""
+    made = Plan()
+    planner = _Planner(site, project, options.at, made)
+    planner.entries()
+    for lang in project.config.languages:
+        planner.lists(lang)
+        planner.statics(lang)
+    planner.files()
+    planner.check_links()
+    return made
+
+
+class _Planner:
+    def __init__(self, site: Site, project: Project, at: float, made: Plan) -> None:
+        self.site, self.project, self.at, self.made = site, project, at, made
+        self.config = project.config
+        self.first = project.config.languages[0]
+        self.places: set[str] = set(site.urls)
+        """Every site-relative URL that something will stand at."""
+        self.loose: list[tuple[str, str, int]] = []
+        self.chrome = {lang: self._chrome(lang) for lang in self.config.languages}
+        self.chrome_digest = digest(project.chrome, repr(self.chrome))
+        self.over = {unit: over(self.site.card(unit, self.first), at) for unit in site.rows}
+
+    def prefix(self, lang: str) -> str:
+        return "" if lang == self.first else f"/{lang}"
+
+    def add(self, name: str, kind: str, payload: tuple[Any, ...], *, unit: str = "", also: str = "") -> None:
+        ready = plain(payload)
+        self.made.orders.append(Order(name, kind, unit, ready, digest(self.chrome_digest, kind, also, repr(ready))))
+
+    def _chrome(self, lang: str) -> tuple[Any, ...]:
+        """(menu, whether there is a calendar)."""
+        menu: list[tuple[str, str]] = []
+        kinds = {row.kind for row in self.site.rows.values()}
+        for kind in LISTED:
+            if kind in kinds:
+                menu.append((self.project.section_title(kind, lang), f"{self.prefix(lang)}/{FOLDERS[kind]}/"))
+        pages = [
+            self.site.card(unit, lang)
+            for unit, row in self.site.rows.items()
+            if row.extra[2] and unit not in self.project.home_units
+        ]
+        pages.sort(key=lambda card: (card.weight, card.title))
+        menu += [(self.project.menu_title(card), card.url) for card in pages]
+        return (tuple(menu), "event" in kinds)
+
+    # ---- entries
+
+    def entries(self) -> None:
+        for unit, row in self.site.rows.items():
+            if unit in self.project.home_units:
+                continue
+            cards = self.site.cards[unit]
+            arounds = tuple(self.around(unit, row, lang) for lang in cards)
+            self.add(
+                f"entry:{unit}",
+                "entry",
+                (arounds, tuple(self.chrome[lang] for lang in cards)),
+                unit=unit,
+                also=digest(row.inputs, repr(row.assets), repr(row.media), self.project.closure(row.kind)),
+            )
+            self.made.pages += len(cards)
+            if row.extra[4]:
+                self.made.emails += len(cards) * self.project.email_count(row.kind)
+
+    def around(self, unit: str, row: Row, lang: str) -> tuple[Any, ...]:
+        """A Surroundings as primitives."""
+        host: Card | None = None
+        pickup: list[Card] = []
+        for place, target in row.refs:
+            found = self.site.by_id.get(target)
+            if found is None:
+                continue
+            if place[0] == "host":
+                host = self.site.card(found, lang)
+            else:
+                pickup.append(self.site.card(found, lang))
+        related: list[Card] = []
+        if row.kind == "host":
+            guests = [guest for guest in self.site.guests.get(row.id, ()) if not self.over[guest]]
+            related = sorted((self.site.card(guest, lang) for guest in guests), key=_soonest)[:RELATED]
+        urls = tuple((code, card.url) for code, card in self.site.cards[unit].items())
+        return (
+            lang,
+            row.state,
+            self.project.facts_of(row.id),
+            host,
+            tuple(pickup),
+            self._series(unit, row, lang),
+            tuple(related),
+            urls,
+            self._hrefs(unit, row, lang),
+            self.site.badges.get(unit, ""),
+        )
+
+    def _series(self, unit: str, row: Row, lang: str) -> tuple[Any, ...] | None:
+        written = card_of(row.cards[0]).series
+        if not written:
+            return None
+        slug = slugify(written)
+        units = self.site.series[slug]
+        place = units.index(unit)
+        before = self.site.card(units[place - 1], lang) if place else None
+        after = self.site.card(units[place + 1], lang) if place + 1 < len(units) else None
+        return (slug, series_name(written), len(units), before, after)
+
+    def _hrefs(self, unit: str, row: Row, lang: str) -> tuple[tuple[str, str, str], ...]:
+        """(target as written, site-relative URL, title of the entry it leads to or empty) of every link of a text."""
+        found: dict[str, tuple[str, str]] = {}
+        for source, target, line in row.links:
+            entry = self.site.by_id.get(target.partition("#")[0])
+            if entry is not None:
+                card = self.site.card(entry, lang)
+                found[target] = (card.url + "#".join(["", *target.split("#")[1:]]), card.title)
+                continue
+            url = self._resolve(unit, source, target, line, lang)
+            if url is not None:
+                found[target] = (url, "")
+        return tuple((target, url, title) for target, (url, title) in sorted(found.items()))
+
+    def _resolve(self, unit: str, source: str, target: str, line: int, lang: str) -> str | None:
+        path, mark, anchor = target.partition("#")
+        if target.startswith("#"):
+            return None
+        if path.startswith("/") and not path.endswith(".md"):
+            self.loose.append((source, path, line))
+            return target
+        folder = source.rpartition("/")[0]
+        joined = f"content{path}" if path.startswith("/") else posixpath.normpath(f"{folder}/{path}")
+        if joined.endswith(".md"):
+            base = self.project.main_of(joined)
+            if base in self.site.rows:
+                return self.site.card(base, lang).url + mark + anchor
+            near = get_close_matches(joined, list(self.site.rows), 1, 0.7)
+            why = "is left out of this build" if base in self.project.units else "does not exist"
+            self._say(source, line, f"The link to {target} leads nowhere: {joined} {why}.", near)
+        elif joined in self.project.content.assets:
+            return self.site.card(unit, lang).url + joined.rpartition("/")[2] + mark + anchor
+        else:
+            near = get_close_matches(target, list(self.site.by_id), 1, 0.7)
+            self._say(source, line, f"The link to {target} leads nowhere: there is no {joined}.", near)
+        return None
+
+    def _say(self, source: str, line: int, what: str, near: Sequence[str]) -> None:
+        fix = f"Did you mean {near[0]}?" if near else "Mend the link, or put the file there."
+        self.made.problems.append(Problem(source, line, 0, what, fix))
+
+    # ---- lists
+
+    def lists(self, lang: str) -> None:
+        prefix = self.prefix(lang)
+        sections = []
+        for kind in LISTED:
+            units = [unit for unit, row in self.site.rows.items() if row.kind == kind]
+            listed = [unit for unit in units if self.site.card(unit, lang).listed]
+            current, past = self._sorted(listed, lang)
+            title = self.project.section_title(kind, lang)
+            if units:
+                url = f"{prefix}/{FOLDERS[kind]}/"
+                sections.append((kind, title, url, current[:ON_HOME], () if current else past[:3]))
+                self._pages(lang, "list", FOLDERS[kind], kind, title, url, current, past, all_langs=True)
+        self._home(lang, sections)
+        for slug, units in sorted(self.site.series.items()):
+            name = series_name(self.site.card(units[0], self.first).series)
+            cards = tuple(self.site.card(unit, lang) for unit in units)
+            url = f"{prefix}/series/{slug}/"
+            self._page(lang, "series", f"series/{slug}", "", name, url, cards, (), 1, "", "", all_langs=True)
+        tags: dict[str, tuple[str, list[str]]] = {}
+        for unit in self.site.rows:
+            card = self.site.card(unit, lang)
+            if card.listed:
+                for tag in card.tags:
+                    tags.setdefault(slugify(tag), (tag, []))[1].append(unit)
+        for slug, (tag, units) in sorted(tags.items()):
+            current, past = self._sorted(units, lang)
+            title = self.project.tag_title(tag, lang)
+            self._pages(lang, "list", f"tags/{slug}", "", title, f"{prefix}/tags/{slug}/", current, past)
+
+    def _sorted(self, units: Sequence[str], lang: str) -> tuple[tuple[Card, ...], tuple[Card, ...]]:
+        current = sorted((self.site.card(unit, lang) for unit in units if not self.over[unit]), key=_soonest)
+        past = sorted((self.site.card(unit, lang) for unit in units if self.over[unit]), key=_latest)
+        return tuple(current), tuple(past)
+
+    def _pages(
+        self,
+        lang: str,
+        kind: str,
+        name: str,
+        of: str,
+        title: str,
+        url: str,
+        current: tuple[Card, ...],
+        past: tuple[Card, ...],
+        *,
+        all_langs: bool = False,
+    ) -> None:
+        """A list cut into pages: what is to come first, then what is over."""
+        size = self.config.per_page
+        together = [(card, False) for card in current] + [(card, True) for card in past]
+        count = max(1, -(-len(together) // size))
+        for number in range(1, count + 1):
+            chunk = together[(number - 1) * size : number * size]
+            self._page(
+                lang, kind, name, of, title, url if number == 1 else f"{url}{number}/",
+                tuple(card for card, gone in chunk if not gone), tuple(card for card, gone in chunk if gone),
+                number,
+                "" if number == count else f"{url}{number + 1}/",
+                "" if number == 1 else (url if number == 2 else f"{url}{number - 1}/"),
+                all_langs=all_langs and number == 1,
+            )  # fmt: skip
+
+    def _page(
+        self,
+        lang: str,
+        kind: str,
+        name: str,
+        of: str,
+        title: str,
+        url: str,
+        current: tuple[Card, ...],
+        past: tuple[Card, ...],
+        number: int,
+        older: str,
+        newer: str,
+        *,
+        all_langs: bool = False,
+    ) -> None:
+        urls = self._everywhere(url, lang) if all_langs else ()
+        index = self.project.content.indexes.get(FOLDERS.get(of, "")) if number == 1 else None
+        self.places.add(url)
+        self.add(
+            f"{kind}:{lang}:{name}:{number}",
+            "listing",
+            (lang, kind, of, title, url, urls, current, past, number, older, newer, self.chrome[lang]),
+            unit=index.path if index else "",
+            also=digest(self.project.closure(kind), self.project.index_digest(FOLDERS.get(of, ""))),
+        )
+        self.made.pages += 1
+
+    def _everywhere(self, url: str, lang: str) -> tuple[tuple[str, str], ...]:
+        bare = url[len(self.prefix(lang)) :]
+        return tuple((code, self.prefix(code) + bare) for code in self.config.languages)
+
+    def _home(self, lang: str, sections: list[tuple[Any, ...]]) -> None:
+        url = f"{self.prefix(lang)}/"
+        self.places.add(url)
+        unit = next((unit for unit in self.project.home_units if unit in self.site.rows), "")
+        row = self.site.rows.get(unit)
+        around = self.around(unit, row, lang) if row is not None else None
+        self.add(
+            f"home:{lang}",
+            "home",
+            (lang, url, self._everywhere(url, lang), tuple(sections), around, self.chrome[lang]),
+            unit=unit,
+            also=digest(self.project.closure("home"), row.inputs if row else "", repr(row.assets) if row else ""),
+        )
+        self.made.pages += 1
+
+    # ---- pages and files of the whole site
+
+    def statics(self, lang: str) -> None:
+        prefix = self.prefix(lang)
+        for name, template in (("privacy", "privacy"), ("check-inbox", "message"), ("thanks", "message"), ("left", "message")):
+            url = f"{prefix}/{name}/"
+            self.places.add(url)
+            asked = self._asked(lang) if name == "privacy" else ()
+            self.add(
+                f"{name}:{lang}", "fixed", (lang, name, url, self._everywhere(url, lang), asked, self.chrome[lang]),
+                also=self.project.closure(template),
+            )  # fmt: skip
+            self.made.pages += 1
+        feed = [
+            card
+            for unit, row in self.site.rows.items()
+            if (card := self.site.card(unit, lang)).listed and row.kind != "host" and card.date
+        ]
+        feed.sort(key=lambda card: (-card.date, card.id))
+        self.places.add(f"{prefix}/feed.xml")
+        self.add(f"feed:{lang}", "feed", (lang, tuple(feed[:IN_FEED]), ()))
+        if self.chrome[lang][1]:
+            events = [
+                (self.site.card(unit, lang), row.extra[0], row.extra[1])
+                for unit, row in self.site.rows.items()
+                if row.kind == "event" and not self.over[unit] and self.site.card(unit, lang).listed
+            ]
+            events.sort(key=lambda item: _soonest(item[0]))
+            self.places.add(f"{prefix}/events.ics")
+            self.add(f"calendar:{lang}", "calendar", (lang, tuple(events[:IN_CALENDAR]), ()))
+
+    def _asked(self, lang: str) -> tuple[Any, ...]:
+        """(name, label) of every field that some form asks for, and every purpose it asks consent for."""
+        fields: set[tuple[str, str]] = set()
+        purposes: set[str] = set()
+        for row in self.site.rows.values():
+            if row.extra[4]:
+                labels, asked = row.extra[4]
+                fields.update(dict(labels).get(lang, labels[0][1]))
+                purposes.update(asked)
+        return (tuple(sorted(fields)), tuple(sorted(purposes)))
+
+    def files(self) -> None:
+        self.add("not_found", "fixed", (self.first, "404", "/404.html", (), (), self.chrome[self.first]), also=self.project.closure("message"))
+        self.made.pages += 1
+        urls = []
+        for unit, row in self.site.rows.items():
+            cards = self.site.cards[unit]
+            several = tuple((lang, card.url) for lang, card in cards.items())
+            for card in cards.values():
+                if "noindex" not in row.extra[3]:
+                    urls.append((card.url, row.extra[1], several if len(several) > 1 else ()))
+        for order in self.made.orders:
+            if order.kind in ("listing", "home"):
+                place = 1 if order.kind == "home" else 4
+                if order.kind == "home" and any(url == order.payload[place] for url, _, _ in urls):
+                    continue
+                urls.append((order.payload[place], 0.0, order.payload[place + 1]))
+        urls.sort()
+        self.add("sitemap", "sitemap", (tuple(urls),))
+        self.add("robots", "robots", ())
+        aliases = sorted(
+            (alias, self.site.card(unit, self.first).url)
+            for unit, row in self.site.rows.items()
+            for alias in row.aliases
+        )
+        starts = {"/" + url.split("/")[1] + ("/" if url.count("/") > 1 else "") for url in self.places}
+        self.add("headers", "headers", (tuple(aliases), tuple(sorted(starts))))
+        for alias, url in aliases:
+            self.add(f"alias:{alias}", "alias", (alias, url))
+        self.add("assets", "assets", (), also=self.project.theme_digest)
+        for path, source in sorted(self.project.content.static.items()):
+            self.places.add(f"/{path}")
+            self.add(f"static:{path}", "static", (path, source), also=self.project.digest_of(source))
+        self.add("catalog", "catalog", (tuple(self.chrome.items()),), also=self.project.closure("answers"))
+
+    def check_links(self) -> None:
+        for source, path, line in self.loose:
+            place = path if path.endswith("/") or "." in path.rpartition("/")[2] else f"{path}/"
+            if place not in self.places:
+                near = get_close_matches(place, list(self.places), 1, 0.75)
+                self.made.problems.append(
+                    Problem(
+                        source, line, 0, f"The link to {path} leads nowhere: nothing stands there.",
+                        f"Did you mean {near[0]}?" if near else "Mend the link.", "warning",
+                    )
+                )  # fmt: skip
+
+
+def series_name(written: str) -> str:
+    """A series as people read it: its name as written, or its slug made into words."""
+    return written.replace("-", " ").capitalize() if written == slugify(written) else written
+
+
+def _soonest(card: Card) -> tuple[Any, ...]:
+    return (card.weight, card.starts if card.starts is not None else float("inf"), card.title, card.id)
+
+
+def _latest(card: Card) -> tuple[Any, ...]:
+    return (-(card.starts or 0.0), card.title, card.id)
+
+

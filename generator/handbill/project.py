@@ -1,0 +1,306 @@
+"""A project, opened: its configuration, its theme, its files sorted out. All that a build knows before reading entries.
+
+It also keeps the three digests that stand for what many outputs share: `parsing` (what the parsing of any entry depends
+on beside its own files), `chrome` (what every page depends on), and a closure for each page template.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from handbill.build import Options, shipped
+from handbill.config import SiteConfig, load_config
+from handbill.content.gather import Content, Stat, Unit, sort_out
+from handbill.digest import digest
+from handbill.errors import Problem, ProblemsFound
+from handbill.kinds import KINDS, Entry
+from handbill.model import Card, Source
+from handbill.strings import Strings
+from handbill.theme import Theme, load_theme
+
+if TYPE_CHECKING:
+    from handbill.render.templates import Templates
+
+SECTIONS: Mapping[str, type[Entry]] = {kind.section: kind for kind in KINDS}
+HOME = ("content/pages/index.md", "content/pages/index/index.md")
+
+
+@dataclass
+class Project:
+    """See the module. Made by `open_project`; nothing in it changes but `learnt`."""
+
+    root: Path
+    options: Options
+    config: SiteConfig
+    theme: Theme
+    content: Content
+    found: Mapping[str, Stat]
+    facts: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    learnt: dict[str, str] = field(default_factory=dict)
+    """Digests of inputs that were read on the way."""
+
+    # ---- files
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        """Every unit by path: entries, and the words above lists."""
+        return {**self.content.units, **{unit.path: unit for unit in self.content.indexes.values()}}
+
+    @cached_property
+    def home_units(self) -> tuple[str, ...]:
+        """The unit that gives home its words, if there is one."""
+        return tuple(path for path in HOME if path in self.content.units)
+
+    @property
+    def bodies(self) -> Path:
+        return self.options.cache / "bodies.sqlite"
+
+    def kind_of(self, unit: Unit) -> type[Entry]:
+        return SECTIONS[unit.section]
+
+    def source(self, path: str) -> Source:
+        data = (self.root / path).read_bytes()
+        return Source(path, data, digest(data))
+
+    def digest_of(self, path: str) -> str:
+        value = self.learnt.get(path)
+        if value is None:
+            value = self.learnt[path] = digest((self.root / path).read_bytes())
+        return value
+
+    def main_of(self, path: str) -> str:
+        """The main file of the unit that `path` (a main file or a translation) belongs to."""
+        if path in self.content.units:
+            return path
+        return self._translated.get(path, path)
+
+    @cached_property
+    def _translated(self) -> dict[str, str]:
+        return {path: unit.path for unit in self.content.units.values() for path in unit.translations.values()}
+
+    # ---- what many outputs share
+
+    @cached_property
+    def parsing(self) -> str:
+        """Digest of what parsing depends on beside the files of a unit."""
+        from handbill.render.markdown import PARSER_VERSION
+
+        return digest(PARSER_VERSION, self._config_digest, repr(self.options.environ))
+
+    @cached_property
+    def chrome(self) -> str:
+        """Digest of what every page depends on: configuration, theme's words, settings and style."""
+        words = repr([(lang, sorted(texts.items())) for lang, texts in sorted(self.theme.words.items())])
+        styles = [file.data for file in self.theme.styles]
+        assets = [repr((file.path, digest(file.data))) for file in self.theme.files("assets")]
+        tokens = [file.data for link in self.theme.chain if (file := link.files.get("tokens.json"))]
+        return digest(
+            self._config_digest, repr(self.options.environ), words, repr(sorted(self.settings.items())),
+            *styles, *assets, *tokens,
+        )  # fmt: skip
+
+    @cached_property
+    def _config_digest(self) -> str:
+        return self.digest_of("content/site.yaml")
+
+    @property
+    def theme_digest(self) -> str:
+        return self.theme.digest
+
+    def closure(self, name: str) -> str:
+        """Digest of all templates that outputs of this name can use: a kind, `home`, `listing`, `answers`, …
+
+        A page depends on the closure of its own template and on the part that prints pictures inside a text; an entry
+        also on its e-mails. Asking for a digest of the whole folder each is used in keeps that true by construction.
+        """
+        return self._closures[name]
+
+    @cached_property
+    def _closures(self) -> dict[str, str]:
+        def closure(name: str) -> str:
+            return digest(*[self.templates.closure_digest(name, lang) for lang in self.config.languages])
+
+        picture = closure("parts/picture.html")
+        emails = digest(*[part for file in self.theme.files("emails") for part in (file.path, file.data)])
+        pages = {
+            name: digest(closure(f"pages/{template}.html"), picture)
+            for name, template in (
+                ("home", "home"), ("list", "list"), ("series", "series"), ("privacy", "privacy"), ("message", "message"),
+            )
+        }  # fmt: skip
+        for kind in KINDS:
+            page = closure(f"pages/{kind.kind}.html")
+            pages[kind.kind] = digest(page, picture, emails, self._section_words(kind.section))
+        answers = [file.path for file in self.theme.files("pages/answers", ".html")]
+        pages["answers"] = digest(*[closure(path) for path in answers], emails)
+        return pages
+
+    def _section_words(self, section: str) -> str:
+        """Digest of the e-mail words of a whole section."""
+        mine = sorted((key, path) for key, path in self.content.section_words.items() if key[0] == section)
+        return digest(*[part for key, path in mine for part in (repr(key), self.digest_of(path))])
+
+    def index_digest(self, section: str) -> str:
+        unit = self.content.indexes.get(section)
+        return "" if unit is None else self.inputs(unit, self.digest_of)
+
+    def inputs(self, unit: Unit, digest_of: Callable[[str], str]) -> str:
+        """Digest of all texts that parsing a unit reads."""
+        return digest(*[part for path in unit.sources() for part in (path, digest_of(path))])
+
+    # ---- words and facts
+
+    @cached_property
+    def templates(self) -> Templates:
+        from handbill.render.templates import Templates
+
+        words = {lang: self.strings(lang) for lang in self.config.languages}
+        return Templates(self.theme, words, base_path=self.config.base_path, base_url=self.config.base_url)
+
+    def strings(self, lang: str) -> Strings:
+        found = self._strings.get(lang)
+        if found is None:
+            from handbill.render.words import plural
+
+            found = self._strings[lang] = self.theme.strings(lang, self.config.languages[0], plural)
+        return found
+
+    @cached_property
+    def _strings(self) -> dict[str, Strings]:
+        return {}
+
+    def section_title(self, kind: str, lang: str) -> str:
+        """The title of a kind's list: as site.yaml names it, else as the theme does."""
+        section = next(each.section for each in KINDS if each.kind == kind)
+        return self.config.section_title(section, lang) or self.strings(lang).t(f"kind.{kind}.many")
+
+    def tag_title(self, tag: str, lang: str) -> str:
+        return self.strings(lang).t("page.tag", name=tag)
+
+    def menu_title(self, card: Card) -> str:
+        return card.title
+
+    def email_count(self, kind: str) -> int:
+        return len(next(each.emails for each in KINDS if each.kind == kind))
+
+    def facts_of(self, entry_id: str) -> tuple[tuple[str, Any], ...]:
+        """The facts given for one entry, as primitives in a fixed order."""
+        facts = self.facts.get("entries", {}).get(entry_id)
+        if not facts:
+            return ()
+        rows = dict(facts)
+        rows.setdefault("as_of", self.facts.get("as_of") or self.facts.get("at") or "")
+        if isinstance(rows.get("left"), dict):
+            rows["left"] = tuple(sorted(rows["left"].items()))
+        return tuple(sorted(rows.items()))
+
+    def facts_digest(self, entry_id: str) -> str:
+        facts = self.facts_of(entry_id)
+        return digest(repr(facts)) if facts else ""
+
+    def locate(self, problem: Problem) -> Problem:
+        """A problem that linking found for a key of the front matter, now with its line. The key rides in `excerpt`."""
+        import ast
+
+        from handbill.content.locate import locate
+
+        place = ast.literal_eval(problem.excerpt)
+        source = self.source(problem.path)
+        line, column, width = locate(source, place, self.kind_of(self.units[problem.path]))
+        plain = replace(problem, line=line, column=column, width=width, excerpt="")
+        return plain.with_excerpt(source.data.decode("utf-8-sig", "replace"))
+
+
+def open_project(options: Options, found: dict[str, Stat], problems: list[Problem]) -> Project:
+    """Reads site.yaml, the theme and the facts; sorts out the files of content/. Raises ProblemsFound for site.yaml,
+    the theme or the facts being wrong, since nothing else can be judged without them."""
+    config, warnings = read_config(options.root, options.environ)
+    problems += warnings
+    content = sort_out(
+        [path for path in found if path.startswith("content/")], sections=list(SECTIONS), languages=config.languages
+    )
+    problems += content.problems
+    search = [options.root / "themes", shipped("themes")]
+    theme = load_theme(config.theme, search=search)
+    problems += theme.warnings
+
+    def place(key: str, what: str, fix: str) -> Problem:
+        return Problem("content/site.yaml", 0, 0, f"settings: {what}", fix)
+
+    settings, wrong = theme.choose(config.settings, place)
+    if any(problem.level == "error" for problem in wrong):
+        raise ProblemsFound([*problems, *wrong])
+    problems += wrong
+    return Project(
+        root=options.root, options=options, config=config, theme=theme, content=content, found=found,
+        facts=_facts(options), settings=settings,
+    )  # fmt: skip
+
+
+def read_config(root: Path, environ: tuple[tuple[str, str], ...]) -> tuple[SiteConfig, list[Problem]]:
+    """site.yaml, with the HANDBILL_* variables laid over it. Raises ProblemsFound."""
+    path = root / "content" / "site.yaml"
+    data = path.read_bytes()
+    config, problems = load_config(Source("content/site.yaml", data, digest(data)), dict(environ))
+    if config is None or any(problem.level == "error" for problem in problems):
+        raise ProblemsFound(problems)
+    return config, problems
+
+
+def site_zone(root: Path) -> ZoneInfo:
+    """The time zone of the site in `root`."""
+    environ = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("HANDBILL_")))
+    config, _ = read_config(root, environ)
+    return ZoneInfo(config.timezone)
+
+
+def _facts(options: Options) -> Mapping[str, Any]:
+    if not options.facts:
+        return {}
+    name = options.facts_name or "facts"
+    fix = 'Write {"as_of": "2026-12-04T12:00:00Z", "entries": {"drops/lamp": {"sold_out": true, "left": {"lamp": 0}}}}.'
+    try:
+        facts = json.loads(options.facts)
+    except ValueError as error:
+        line, column = getattr(error, "lineno", 0), getattr(error, "colno", 0)
+        raise ProblemsFound([Problem(name, line, column, "The facts are no JSON.", fix)]) from None
+    wrong = _wrong_fact(facts)
+    if wrong:
+        raise ProblemsFound([Problem(name, 0, 0, wrong, fix)])
+    return dict(facts)
+
+
+def _wrong_fact(facts: Any) -> str:
+    """What is wrong with the shape of a facts file, or empty."""
+    from datetime import datetime
+
+    if not isinstance(facts, dict) or not isinstance(facts.get("entries", {}), dict):
+        return "The facts are no map of entries."
+    as_of = facts.get("as_of") or facts.get("at")
+    for entry, given in facts.get("entries", {}).items():
+        if not isinstance(given, dict):
+            return f"The facts of {entry} are no map."
+        left = given.get("left", {})
+        if not isinstance(left, dict) or not all(type(units) is int and units >= 0 for units in left.values()):
+            return f"What is left of {entry} is no map of whole numbers."
+        if left and not (given.get("as_of") or as_of):
+            return f"What is left of {entry} has no moment: nobody could tell whether it is still true."
+        for moment in (given.get("as_of"), as_of):
+            if moment:
+                try:
+                    aware = datetime.fromisoformat(str(moment)).tzinfo
+                except ValueError:
+                    return f"'{moment}' is no moment."
+                if aware is None:
+                    return f"'{moment}' has no offset."
+    return ""
+
+

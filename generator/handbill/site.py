@@ -1,0 +1,225 @@
+"""The site: all entries, linked and checked, at one moment.
+
+`link` takes rows (what parsing told of each unit, fresh or remembered) and decides which entries are live, which are
+skipped and why, who refers to whom, and which URLs stand. It sees Cards and rows only, never whole entries, so that it
+costs the same whether one entry changed or all.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from handbill.cache import Row
+from handbill.errors import Problem
+from handbill.slugs import slugify
+from handbill.model import Card, card_of
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The moment of the build and what it lets through."""
+
+    at: float
+    """UTC seconds."""
+    drafts: bool = False
+    future: bool = False
+    expired: bool = False
+
+
+class Skipped(NamedTuple):
+    """An entry that the build leaves out, and why."""
+
+    unit: str
+    id: str
+    title: str
+    reason: str
+    """`draft`, `future` or `expired`."""
+    instant: float | None
+    """When it opens or closed, UTC seconds; None for drafts."""
+
+
+@dataclass(slots=True)
+class Site:
+    """All live entries, by every name that something may ask for."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    """Live rows by unit path, in order of path."""
+    cards: dict[str, dict[str, Card]] = field(default_factory=dict)
+    """Unit path → language → card."""
+    by_id: dict[str, str] = field(default_factory=dict)
+    """Entry id → unit path."""
+    badges: dict[str, str] = field(default_factory=dict)
+    """Unit path → `draft`, `future`, `expired`, where an option let it in."""
+    skipped: list[Skipped] = field(default_factory=list)
+    series: dict[str, list[str]] = field(default_factory=dict)
+    """Slug of a series → unit paths in order of chapters."""
+    guests: dict[str, list[str]] = field(default_factory=dict)
+    """Id of a host → unit paths of what happens there."""
+    urls: dict[str, str] = field(default_factory=dict)
+    """Site-relative URL → unit path or a name of what claims it."""
+    problems: list[Problem] = field(default_factory=list)
+    window: tuple[float, float] = (float("-inf"), float("inf"))
+    """The moment may move within [from, to) and nothing of the site changes."""
+    upcoming: list[tuple[float, str, str]] = field(default_factory=list)
+    """(instant, entry id, what happens) of all moments to come at which a rebuild is due, soonest first."""
+
+    def card(self, unit: str, lang: str) -> Card:
+        """The card in that language, or in the first one the entry has."""
+        cards = self.cards[unit]
+        found = cards.get(lang)
+        return found if found is not None else next(iter(cards.values()))
+
+
+def over(card: Card, at: float) -> bool:
+    """True when an event or a drop lies behind us: lists put it below."""
+    if card.kind == "event":
+        return (card.ends if card.ends is not None else card.starts or 0.0) <= at
+    return card.state in ("closed", "past") or (card.kind == "drop" and card.ends is not None and card.ends <= at)
+
+
+def link(rows: Iterable[Row], moment: Moment) -> Site:
+    """The site at `moment`. Its problems are all that only several entries together can have."""
+    site = Site()
+    at = moment.at
+    ids: dict[str, Row] = {}
+    window_from, window_to = float("-inf"), float("inf")
+    for row in rows:
+        if row.kind == "index":
+            continue
+        first = ids.get(row.id)
+        if first is not None:
+            site.problems.append(
+                Problem(
+                    row.unit, 0, 0, f"The id '{row.id}' is already that of {first.unit}.",
+                    "Ids name stock, orders and calendar entries: give one of the two its own `id:` or slug.",
+                )
+            )  # fmt: skip
+            continue
+        ids[row.id] = row
+        instants = row.moments
+        place = bisect.bisect_right(instants, at)
+        if place:
+            window_from = max(window_from, instants[place - 1])
+        if place < len(instants):
+            window_to = min(window_to, instants[place])
+            site.upcoming.extend((instant, row.id, "") for instant in instants[place:])
+        reason, instant = _skip(row, at)
+        allowed = {"draft": moment.drafts, "future": moment.future, "expired": moment.expired}
+        if reason and not allowed[reason]:
+            site.skipped.append(Skipped(row.unit, row.id, row.cards[0][4], reason, instant))
+            continue
+        if reason:
+            site.badges[row.unit] = reason
+        site.rows[row.unit] = row
+        site.by_id[row.id] = row.unit
+        cards = {}
+        for plain in row.cards:
+            card = card_of(plain)
+            cards[card.lang] = card
+        site.cards[row.unit] = cards
+    site.window = (window_from, window_to)
+    site.upcoming.sort()
+    _seat_guests(site)
+    _claim_urls(site)
+    _check_refs(site, ids)
+    _join_series(site)
+    return site
+
+
+def _skip(row: Row, at: float) -> tuple[str, float | None]:
+    if row.draft:
+        return "draft", None
+    if row.publish is not None and row.publish > at:
+        return "future", row.publish
+    if row.expiry is not None and row.expiry <= at:
+        return "expired", row.expiry
+    return "", None
+
+
+def _seat_guests(site: Site) -> None:
+    """An event at a host has that host's name as its place."""
+    for unit, cards in site.cards.items():
+        for lang, card in cards.items():
+            if card.host in site.by_id:
+                host = site.card(site.by_id[card.host], lang)
+                place = f"{host.title}, {host.place}" if host.place and host.place not in host.title else host.title
+                site.cards[unit][lang] = card._replace(place=place)
+
+
+def _claim_urls(site: Site) -> None:
+    for unit, cards in site.cards.items():
+        for card in cards.values():
+            taken = site.urls.setdefault(card.url, unit)
+            if taken != unit:
+                site.problems.append(
+                    Problem(
+                        unit, 0, 0, f"Its URL {card.url} is already that of {taken}.",
+                        "Give one of the two another `slug:` or `url:`.",
+                    )
+                )  # fmt: skip
+    for unit, row in site.rows.items():
+        for alias in row.aliases:
+            taken = site.urls.get(alias)
+            if taken == unit and alias in {card.url for card in site.cards[unit].values()}:
+                site.problems.append(
+                    Problem(unit, 0, 0, f"The alias {alias} is the page's own URL.", "Remove it from `aliases`.")
+                )
+            elif taken is not None and taken != f"alias of {unit}":
+                site.problems.append(
+                    Problem(
+                        unit, 0, 0, f"The alias {alias} collides with {taken}.",
+                        "Remove it from `aliases`, or move the other page.",
+                    )
+                )  # fmt: skip
+            else:
+                site.urls[alias] = f"alias of {unit}"
+
+
+def _check_refs(site: Site, ids: Mapping[str, Row]) -> None:
+    from difflib import get_close_matches
+
+    for unit, row in site.rows.items():
+        for place, target in row.refs:
+            if target in site.by_id:
+                if row.kind == "event" and place and place[0] == "host":
+                    site.guests.setdefault(target, []).append(unit)
+                continue
+            slug = target.partition("/")[2]
+            skipped = ids.get(target)
+            if skipped is not None:
+                why = next((entry.reason for entry in site.skipped if entry.id == target), "left out")
+                what = f"The host '{slug}' is not published ({why})."
+                fix = f"Publish {skipped.unit}, or name another host."
+            else:
+                hosts = [known.partition("/")[2] for known in site.by_id if known.startswith("hosts/")]
+                near = get_close_matches(slug, hosts, 1, 0.6)
+                what = f"There is no host '{slug}'."
+                fix = f"Did you mean '{near[0]}'?" if near else f"Write content/hosts/{slug}.md, or use `venue:`."
+            site.problems.append(Problem(unit, -1, 0, what, fix, excerpt=repr(place)))
+
+
+def _join_series(site: Site) -> None:
+    for unit, row in site.rows.items():
+        series = card_of(row.cards[0]).series
+        if series:
+            site.series.setdefault(slugify(series), []).append(unit)
+    for units in site.series.values():
+        units.sort(key=lambda unit: _series_order(site.card(unit, "")))
+        chapters: dict[int, str] = {}
+        for unit in units:
+            chapter = site.card(unit, "").chapter
+            if chapter and chapter in chapters:
+                site.problems.append(
+                    Problem(
+                        unit, 0, 0, f"Chapter {chapter} of the series is already {chapters[chapter]}.",
+                        "Give each chapter its own number.", "warning",
+                    )
+                )  # fmt: skip
+            chapters[chapter] = unit
+
+
+def _series_order(card: Card) -> tuple[Any, ...]:
+    return (card.chapter, card.starts or 0.0, card.id)

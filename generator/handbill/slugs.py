@@ -1,0 +1,40 @@
+"""Slugs: the part of a URL or an id that is made from a name."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+# Letters that Unicode does not take apart into a plain one and an accent.
+_LATIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
+
+
+@lru_cache(maxsize=4096)
+def slugify(name: str) -> str:
+    """Lower case, words joined by hyphens. Latin letters lose their accents; other scripts stay as they are.
+
+    The same name gives the same slug for ever: ids of products hang on it. Empty when no letter or digit is in it.
+
+    >>> slugify("Lamp Nº 3"), slugify("Fünf & Søhne"), slugify("東京の夜"), slugify("हिन्दी रात")
+    ('lamp-no-3', 'funf-sohne', '東京の夜', 'हिन्दी-रात')
+    """
+    folded = "".join(c for c in unicodedata.normalize("NFKD", name) if not ("\u0300" <= c <= "\u036f"))
+    folded = unicodedata.normalize("NFC", folded).casefold().translate(_LATIN)
+    kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded)
+    return "-".join("".join(kept).split())
+
+
+def is_slug(text: str) -> bool:
+    """True for what may be the last part of a URL as it stands: `lamp-no-3`, `lamp_3`, `東京`, `v1.2`.
+
+    Small letters of any script and digits, with `- _ .` between them: the same on disks that know no capitals.
+    """
+    return (
+        0 < len(text) <= 100
+        and all(c.isalnum() or c in "-_." or unicodedata.category(c)[0] == "M" for c in text)
+        and text[0].isalnum()
+        and text[-1] not in "-_."
+        and ".." not in text
+        and text == text.lower()
+        and unicodedata.is_normalized("NFC", text)
+    )

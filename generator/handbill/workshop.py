@@ -1,0 +1,465 @@
+"""Where one entry is parsed and where outputs are made: the Worker that a Crew multiplies.
+
+A Workshop keeps what it parsed, so that the process that read an entry also renders it, and nothing large travels. It
+stages what it makes (see writer.py) and touches no output until told to move.
+"""
+
+from __future__ import annotations
+
+import bisect
+import marshal
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from handbill import outputs
+from handbill.build import Options
+from handbill.cache import Bodies, Row
+from handbill.content.entry import Defaults, read_defaults, read_entry
+from handbill.content.gather import Unit
+from handbill.content.translation import apply, read_translation
+from handbill.crew import problem_tuple
+from handbill.digest import digest
+from handbill.errors import Problem, ProblemsFound
+from handbill.kinds import Drop, Entry, Event, Host
+from handbill.model import Body, Card, Picture, Source, plain
+from handbill.present import whole_day
+from handbill.project import Project
+from handbill.render.images import ImageProblem, Studio
+from handbill.render.markdown import PARSER_VERSION, parse
+from handbill.render.parts import from_plain, to_plain
+from handbill.writer import Stage
+
+
+@dataclass(slots=True)
+class Parsed:
+    """One unit, parsed: the entry and its text in each of its languages."""
+
+    unit: Unit
+    entries: dict[str, Entry]
+    bodies: dict[str, Body]
+    pictures: dict[str, Picture]
+    """Picture by the `src` that the entry or its text uses."""
+    media: tuple[tuple[str, str], ...]
+    """(path below public/, file in the cache)."""
+    files: tuple[tuple[str, str], ...]
+    """(name below the entry's URL, source path) of linked files."""
+    mail_values: dict[str, tuple[Any, dict[str, str]]] = field(default_factory=dict)
+    """By language: what its e-mails ask for, kept while they are written."""
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What parsing one unit collects on the way."""
+
+    problems: list[Problem] = field(default_factory=list)
+    bodies: list[tuple[str, bytes]] = field(default_factory=list)
+    assets: dict[str, str] = field(default_factory=dict)
+    media: dict[str, str] = field(default_factory=dict)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    links: list[tuple[str, str, int]] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+
+class Workshop:
+    """See the module. All public methods but `begin` are what Crew.ask calls: one primitive in, one out."""
+
+    def __init__(self, project: Project, options: Options) -> None:
+        self.project = project
+        self.options = options
+        self.config = project.config
+        self.bodies = Bodies(project.bodies)
+        self.studio = Studio(options.cache / "pictures")
+        self._parsed: dict[str, Parsed] = {}
+        self._defaults: dict[str, Defaults] = {}
+        self._member = 0
+        self._public: Stage | None = None
+        self._private: Stage | None = None
+        self._press: outputs.Press | None = None
+
+    # ---- Worker
+
+    def begin(self, member: int) -> None:
+        self._member = member
+        self.bodies.close()
+
+    def parse(self, paths: Sequence[str]) -> tuple[list[Any], list[tuple[str, bytes]], list[Any]]:
+        """(rows, bodies to keep, problems) of the units at `paths`, all primitives."""
+        rows, bodies, problems = [], [], []
+        for path in paths:
+            gathered = _Gathered()
+            row = self._parse(self.project.units[path], gathered)
+            bodies += gathered.bodies
+            if row is not None:
+                row = row._replace(warnings=tuple(problem_tuple(each) for each in gathered.problems))
+                rows.append(tuple(row))
+            problems += [problem_tuple(each) for each in gathered.problems]
+        return rows, bodies, problems
+
+    def open(self, _: None) -> None:
+        """Before rendering: a place to stage outputs."""
+        self._public = Stage(self.options.public, str(self._member))
+        self._private = Stage(self.options.private, str(self._member))
+
+    def render(self, orders: Sequence[Any]) -> list[Any]:
+        """Carries out orders; gives (name, key, public paths, private paths, problems) of each. Stages, never writes."""
+        assert self._public is not None and self._private is not None
+        press = self.press
+        done, wrong = [], []
+        for name, kind, unit, payload, key in orders:
+            made = outputs.Made()
+            try:
+                getattr(press, kind)(made, self.parsed(unit) if unit else None, payload)
+            except ProblemsFound as error:
+                wrong += error.problems
+                continue
+            for path, data in made.public:
+                self._public.put(path, data)
+            for path, data in made.private:
+                self._private.put(path, data)
+            for path, source in made.copies:
+                self._public.copy(path, source)
+            public = [path for path, _ in made.public] + [path for path, _ in made.copies]
+            done.append(
+                (name, key, public, [path for path, _ in made.private], [problem_tuple(each) for each in made.problems])
+            )
+        if wrong:
+            raise ProblemsFound(wrong)
+        return done
+
+    def folders(self, _: None) -> list[str]:
+        assert self._public is not None and self._private is not None
+        return sorted(self._public.folders() | self._private.folders())
+
+    def move(self, _: None) -> int:
+        assert self._public is not None and self._private is not None
+        return self._public.move() + self._private.move()
+
+    def drop(self, _: None) -> None:
+        for stage in (self._public, self._private):
+            if stage is not None:
+                stage.drop()
+
+    @property
+    def press(self) -> outputs.Press:
+        if self._press is None:
+            self._press = outputs.Press(self.project, self.options)
+        return self._press
+
+    def parsed(self, path: str) -> Parsed:
+        """The unit, parsed now if this process has not. Its problems were told when its row was made."""
+        found = self._parsed.get(path)
+        if found is None:
+            gathered = _Gathered()
+            if self._parse(self.project.units[path], gathered) is None:
+                raise ProblemsFound(gathered.problems)
+            found = self._parsed[path]
+        return found
+
+    # ---- parsing one unit
+
+    def _parse(self, unit: Unit, out: _Gathered) -> Row | None:
+        project, first = self.project, self.config.languages[0]
+        source = self._read(unit.path, out)
+        if source is None:
+            return None
+        parsed = read_entry(
+            source, project.kind_of(unit), config=self.config,
+            defaults=[self._read_defaults(path, out) for path in unit.defaults], slug=unit.slug or "index",
+        )  # fmt: skip
+        out.problems += parsed.problems
+        if parsed.entry is None:
+            return None
+        entries: dict[str, Entry] = {first: parsed.entry}
+        texts: dict[str, tuple[Source, str, int]] = {first: (source, parsed.body, parsed.body_line)}
+        for lang in self.config.languages[1:]:
+            if lang not in unit.translations:
+                continue
+            other = self._read(unit.translations[lang], out)
+            if other is None:
+                continue
+            translation = read_translation(other, lang, parsed.entry, self.config)
+            out.problems += translation.problems
+            if translation.words is None:
+                continue
+            entries[lang] = apply(parsed.entry, translation.words)
+            texts[lang] = (other, translation.body, translation.body_line)
+        bodies = {}
+        for lang, (where, text, line) in texts.items():
+            body = bodies[lang] = self._body(where.path, text, line, out)
+            self._look_through(unit, where.path, body, out)
+        for image in parsed.entry.images:
+            self._picture(unit, source, image.src, None, out)
+        if any(problem.level == "error" for problem in out.problems):
+            return None
+        for lang, entry in entries.items():
+            if not entry.summary and bodies[lang].public.excerpt and entry.kind == "page":
+                entries[lang] = entry.model_copy(update={"summary": bodies[lang].public.excerpt})
+        self._parsed[unit.path] = Parsed(
+            unit, entries, bodies, out.pictures, tuple(sorted(out.media.items())), tuple(sorted(out.files.items()))
+        )
+        return self._row(unit, entries, out)
+
+    def _read(self, path: str, out: _Gathered) -> Source | None:
+        try:
+            source = self.project.source(path)
+        except OSError as error:
+            out.problems.append(Problem(path, 0, 0, f"The file cannot be read: {error.strerror}.", "Mend its rights."))
+            return None
+        self.project.learnt[path] = source.digest
+        return source
+
+    def _read_defaults(self, path: str, out: _Gathered) -> Defaults:
+        found = self._defaults.get(path)
+        if found is None:
+            found = self._defaults[path] = read_defaults(self.project.source(path))
+        out.problems += found.problems
+        return found
+
+    def _body(self, path: str, text: str, line: int, out: _Gathered) -> Body:
+        key = digest(PARSER_VERSION, path.rpartition("/")[2], str(line), str(self.config.html), text)
+        kept = self.bodies.get(key)
+        if kept is not None:
+            out.problems += [Problem(path, *rest) for rest in kept[1]]
+            return from_plain(kept[0])
+        body, problems = parse(text, path=path, line=line, html=self.config.html)
+        out.problems += problems
+        if not any(problem.level == "error" for problem in problems):
+            rest = [problem_tuple(problem)[1:] for problem in problems]
+            out.bodies.append((key, marshal.dumps((to_plain(body), rest))))
+        return body
+
+    def _look_through(self, unit: Unit, path: str, body: Body, out: _Gathered) -> None:
+        """Pictures and links of a text."""
+        for words in (body.public, body.gate):
+            if words is None:
+                continue
+            for src, _, line in words.images:
+                self._picture(unit, None, src, (path, line), out)
+            for target, line in words.links:
+                if "://" in target or target.startswith(("mailto:", "tel:", "#")):
+                    continue
+                out.links.append((path, target, line))
+                joined = posixpath.normpath(posixpath.join(path.rpartition("/")[0], target.partition("#")[0]))
+                if joined in self.project.content.assets:
+                    out.files[joined.rpartition("/")[2]] = joined
+                    out.assets[joined] = self.project.digest_of(joined)
+
+    def _picture(
+        self, unit: Unit, source: Source | None, src: str, place: tuple[str, int] | None, out: _Gathered
+    ) -> None:
+        if src in out.pictures:
+            return
+        joined = f"content{src}" if src.startswith("/") else posixpath.normpath(posixpath.join(unit.folder, src))
+        if src.startswith("/") and joined not in self.project.found:
+            joined = f"content/static{src}"
+        if joined not in self.project.found or not joined.startswith("content/"):
+            out.problems.append(self._picture_problem(unit, source, src, place, f"There is no picture {joined}.", joined))
+            return
+        value = self.project.digest_of(joined)
+        out.assets[joined] = value
+        try:
+            made = self.studio.picture(self.project.root / joined, value, name=joined.removeprefix("content/"))
+        except ImageProblem as problem:
+            placed = self._picture_problem(unit, source, src, place, problem.what, "")
+            out.problems.append(
+                Problem(placed.path, placed.line, placed.column, problem.what, problem.fix, problem.level, placed.excerpt)
+            )
+            return
+        out.problems += [Problem(joined, 0, 0, what, fix, "warning") for what, fix in made.warnings]
+        out.pictures[src] = made.picture
+        out.media.update((path, str(file)) for path, file in made.files)
+
+    def _picture_problem(
+        self, unit: Unit, source: Source | None, src: str, place: tuple[str, int] | None, what: str, missing: str
+    ) -> Problem:
+        fix = ""
+        if missing:
+            from difflib import get_close_matches
+
+            folder = unit.folder + "/"
+            there = [path[len(folder) :] for path in self.project.content.assets if path.startswith(folder)]
+            near = get_close_matches(src, there, 1, 0.6)
+            fix = f"Did you mean {near[0]}?" if near else "Put the file there, or mend the name."
+        if place is not None:
+            return Problem(place[0], place[1], 0, what, fix)
+        assert source is not None
+        text = source.data.decode("utf-8-sig", "replace")
+        line = next((number for number, row in enumerate(text.splitlines(), 1) if src in row), 0)
+        column = text.splitlines()[line - 1].find(src) + 1 if line else 0
+        return Problem(source.path, line, column, what, fix, width=len(src)).with_excerpt(text)
+
+    # ---- the row
+
+    def _row(self, unit: Unit, entries: Mapping[str, Entry], out: _Gathered) -> Row:
+        entry = next(iter(entries.values()))
+        index = unit.slug == "" and unit.path in {each.path for each in self.project.content.indexes.values()}
+        facts = dict(self.project.facts_of(entry.id))
+        at = datetime.fromtimestamp(self.options.at, UTC)
+        state = entry.state(at, facts)
+        moments = {moment.timestamp() for moment in entry.transitions()}
+        for moment in (entry.publish_date, entry.expiry_date):
+            if moment is not None:
+                moments.add(self._seconds(moment, self.config.timezone))
+        if isinstance(entry, Event):
+            moments.add(entry.end_instant.timestamp())
+        ordered = sorted(moments)
+        place = bisect.bisect_right(ordered, self.options.at)
+        cards = tuple(plain(self._card(unit, each, lang, state, out)) for lang, each in entries.items())
+        zone = self.config.timezone
+        return Row(
+            unit=unit.path,
+            inputs=self.project.inputs(unit, self.project.digest_of),
+            id=f"index:{unit.section}" if index else entry.id,
+            kind="index" if index else entry.kind,
+            draft=entry.draft,
+            publish=None if entry.publish_date is None else self._seconds(entry.publish_date, zone),
+            expiry=None if entry.expiry_date is None else self._seconds(entry.expiry_date, zone),
+            moments=tuple(ordered),
+            state=state,
+            state_from=ordered[place - 1] if place else float("-inf"),
+            state_to=ordered[place] if place < len(ordered) else float("inf"),
+            facts=self.project.facts_digest(entry.id),
+            cards=cards,
+            aliases=entry.aliases,
+            refs=tuple(_refs(entry)),
+            links=tuple(out.links),
+            assets=tuple(sorted(out.assets.items())),
+            media=tuple(sorted(out.media.items())),
+            files=tuple(sorted(out.files.items())),
+            warnings=(),
+            extra=(
+                int(getattr(entry, "revision", 0)),
+                self._stamp(entry),
+                entry.menu,
+                entry.robots,
+                _asked(entries),
+            ),
+        )
+
+    def _seconds(self, moment: date, zone: str) -> float:
+        if isinstance(moment, datetime):
+            return moment.timestamp()
+        return datetime(moment.year, moment.month, moment.day, tzinfo=ZoneInfo(zone)).timestamp()
+
+    def _stamp(self, entry: Entry) -> float:
+        """When it last changed, as written; 0 when nobody wrote it. Never the clock, never the file's time."""
+        moment = entry.lastmod or entry.publish_date or entry.date
+        return 0.0 if moment is None else self._seconds(moment, self.config.timezone)
+
+    def _card(self, unit: Unit, entry: Entry, lang: str, state: str, out: _Gathered) -> Card:
+        zone = getattr(entry, "timezone", "") or self.config.timezone
+        starts: float | None = None
+        ends: float | None = None
+        days = False
+        if isinstance(entry, Event):
+            starts, ends = entry.start_instant.timestamp(), entry.end_instant.timestamp()
+            days = whole_day(entry.starts)
+        elif isinstance(entry, Drop):
+            starts = None if entry.opens_at is None else self._seconds(entry.opens_at, zone)
+            ends = None if entry.closes_at is None else self._seconds(entry.closes_at, zone)
+        image = entry.images[0] if entry.images else None
+        prices = [product.price for product in entry.products[:20] if product.price is not None]
+        tickets = [product.price for product in (*getattr(entry, "tickets", ()), *getattr(entry, "items", ()))]
+        main = [price for price in tickets if price is not None] or prices
+        low = min(main, key=lambda price: price.amount) if main else None
+        stamp = self._stamp(entry)
+        return Card(
+                id=entry.id,
+                kind=entry.kind,
+                lang=lang,
+                url=permalink(self.config, entry, lang, self.project.home_units and unit.path in self.project.home_units),
+                title=entry.title,
+                summary=entry.summary,
+                status=str(getattr(entry, "status", "")),
+                state=state,
+                starts=starts,
+                ends=ends,
+                whole_day=days,
+                zone=zone,
+                place=_place(entry),
+                host=f"hosts/{entry.host}" if isinstance(entry, Event) and entry.host else "",
+                address=_address(entry),
+                picture=out.pictures.get(image.src) if image else None,
+                alt=image.alt if image else "",
+                price=None if low is None else (low.amount, low.currency),
+                series=entry.series,
+                chapter=entry.chapter,
+                weight=entry.weight,
+                date=stamp or starts or 0.0,
+                tags=entry.tags,
+                listed="noindex" not in entry.robots,
+            )
+
+
+def permalink(config: Any, entry: Entry, lang: str, home: bool) -> str:
+    """Site-relative URL of an entry's page, with the prefix of its language."""
+    prefix = "" if lang == config.languages[0] else f"/{lang}"
+    if home:
+        return f"{prefix}/"
+    if entry.url:
+        return prefix + entry.url
+    pattern = config.permalinks.get(entry.section)
+    if not pattern:
+        section = "" if entry.kind == "page" else f"/{entry.section}"
+        return f"{prefix}{section}/{entry.slug}/"
+    from handbill.slugs import slugify
+
+    moment = getattr(entry, "starts", None) or getattr(entry, "opens_at", None) or entry.date
+    values = {
+        "section": entry.section,
+        "slug": entry.slug,
+        "title": slugify(entry.title),
+        "series": slugify(entry.series),
+        "locality": slugify(getattr(entry, "locality", "")),
+        "year": f"{moment:%Y}" if moment else "",
+        "month": f"{moment:%m}" if moment else "",
+        "day": f"{moment:%d}" if moment else "",
+    }
+    parts = [values.get(part[1:], "") if part.startswith(":") else part for part in pattern.strip("/").split("/")]
+    return prefix + "/" + "/".join(part for part in parts if part) + "/"
+
+
+def _asked(entries: Mapping[str, Entry]) -> tuple[Any, ...] | None:
+    """What the sign-up form asks: ((language, ((name, label), …)), …) and the purposes; None without a form."""
+    first = next(iter(entries.values()))
+    if first.signup is None:
+        return None
+    labels = tuple(
+        (lang, tuple((item.name, item.label) for item in entry.signup.fields))
+        for lang, entry in entries.items()
+        if entry.signup is not None
+    )
+    return (labels, first.signup.consent)
+
+
+def _refs(entry: Entry) -> list[tuple[tuple[str | int, ...], str]]:
+    found: list[tuple[tuple[str | int, ...], str]] = []
+    if isinstance(entry, Event) and entry.host:
+        found.append((("host",), f"hosts/{entry.host}"))
+    if isinstance(entry, Drop):
+        found += [(("pickup", number), f"hosts/{slug}") for number, slug in enumerate(entry.pickup)]
+    return found
+
+
+def _place(entry: Entry) -> str:
+    if isinstance(entry, Host):
+        return entry.address.city
+    if isinstance(entry, Event) and entry.venue is not None:
+        city = entry.venue.address.city
+        name = entry.venue.name
+        return f"{name}, {city}" if name and city and city not in name else name or city
+    if isinstance(entry, Drop):
+        return entry.locality
+    return ""
+
+
+def _address(entry: Entry) -> tuple[tuple[str, str], ...]:
+    if not isinstance(entry, Host):
+        return ()
+    return tuple((name, value) for name, value in entry.address.model_dump().items() if value)
+
+

@@ -1,0 +1,3 @@
+import { entry } from "../theme.mjs";
+
+export function render(data) { return entry(data); }

@@ -1,0 +1,43 @@
+// One Chromium, and a fresh stranger for each visit: no cache, no cookies, nothing remembered.
+
+import { chromium } from "playwright-core";
+
+export const PHONE = { width: 360, height: 640 };
+export const DESK = { width: 1280, height: 800 };
+export const NARROW = { width: 320, height: 640 };
+
+/** Chromium at `executablePath`, which finds no host but this machine. */
+export function launch(executablePath) {
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+      "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ],
+  });
+}
+
+/** A page in a context of its own, closed when `work` is done. */
+export async function visit(browser, options, work) {
+  const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: 2, colorScheme: "light", ...options });
+  context.setDefaultTimeout(20_000);
+  try {
+    return await work(await context.newPage(), context);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Calls `work` for each of `items`, `width` of them at a time, and keeps their order. */
+export async function together(items, width, work) {
+  const results = new Array(items.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const mine = next++;
+      results[mine] = await work(items[mine], mine);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return results;
+}

@@ -1,0 +1,159 @@
+// Looks at every page as people meet it, and writes down what it sees. It judges nothing: the tests do.
+//
+//     node look.mjs JOB.json REPORT.json
+//
+// The job: { chromium, folders, bare, inboxes, pages: [{ path, answer? }] }, see host.mjs for the first ones. The report:
+// { pages: { path: {…} }, trespass, posts }.
+
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+import { DESK, launch, NARROW, PHONE, together, visit } from "./browser.mjs";
+import { host } from "./host.mjs";
+import { refuse, signUp, skip, walk } from "./keyboard.mjs";
+import { install, watch } from "./probes.mjs";
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const COLOURS = ["color-contrast", "link-in-text-block"];
+
+const [, , jobFile, reportFile] = process.argv;
+const job = JSON.parse(await readFile(jobFile, "utf8"));
+const server = await host(job);
+const browser = await launch(job.chromium);
+const ask = (page, measure, ...args) => page.evaluate(([name, given]) => window.probe[name](...given), [measure, args]);
+
+/** Violations, each as one line: what, where. `only` names rules; without it all of RULES apply. */
+async function axe(page, only) {
+  const found = await page.evaluate((runOnly) => window.axe.run(document, { runOnly, resultTypes: ["violations"] }),
+    only ? { type: "rule", values: only } : { type: "tag", values: RULES });
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${rule.help}. ${node.target.join(" ")}`));
+}
+
+/** Everything that goes over the wire, and everything that the browser has to say about it. */
+function listen(page) {
+  const heard = { requests: [], elsewhere: [], failed: [], console: [] };
+  page.on("request", (request) => {
+    heard.requests.push(request);
+    if (!request.url().startsWith(`${server.origin}/`) && !request.url().startsWith("data:")) heard.elsewhere.push(request.url());
+  });
+  page.on("requestfailed", (request) => heard.failed.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on("response", (response) => response.status() >= 400 && heard.failed.push(`${response.url()}: ${response.status()}`));
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && heard.console.push(message.text()));
+  page.on("pageerror", (error) => heard.console.push(String(error)));
+  return heard;
+}
+
+async function weigh(requests) {
+  let total = 0;
+  const bytes = new Map();
+  for (const request of requests) {
+    if (request.url().startsWith("data:") || request.failure()) continue;
+    const { responseBodySize, responseHeadersSize } = await request.sizes();
+    bytes.set(request.url(), responseBodySize + responseHeadersSize);
+    total += responseBodySize + responseHeadersSize;
+  }
+  return { total, bytes };
+}
+
+async function look({ path, answer }) {
+  const url = server.origin + path;
+  const seen = { answer: Boolean(answer) };
+
+  await visit(browser, {}, async (page, context) => {
+    await page.addInitScript(watch);
+    const heard = listen(page);
+    const response = await page.goto(url, { waitUntil: "load" });
+    seen.status = response.status();
+    seen.headers = await response.allHeaders();
+    await page.waitForLoadState("networkidle");
+    await page.evaluate(install);
+    seen.requests = heard.requests.length;
+    const first = await weigh(heard.requests);
+    const sizes = await response.request().sizes();
+    seen.html = sizes.responseBodySize;
+    seen.forms = await ask(page, "forms");
+    await ask(page, "scrollThrough");
+    Object.assign(seen, await ask(page, "facts"));
+    seen.critical = [url, ...seen.blocking].reduce((sum, each) => sum + (first.bytes.get(each) ?? 0), 0);
+    seen.total = (await weigh(heard.requests)).total;
+    seen.shift = await page.evaluate(() => window.seen.shift);
+    seen.refused = await page.evaluate(() => window.seen.refused);
+    Object.assign(seen, { elsewhere: heard.elsewhere, failed: heard.failed, console: [...heard.console] });
+    seen.cookies = (await context.cookies()).map((cookie) => cookie.name);
+
+    seen.small = { phone: await ask(page, "small") };
+    seen.smallText = await ask(page, "smallText");
+
+    await page.evaluate(AXE);
+    seen.axe = {};
+    seen.faint = {};
+    seen.axe["light, phone"] = await axe(page);
+    seen.faint.light = await ask(page, "faint");
+    await page.emulateMedia({ colorScheme: "dark" });
+    seen.axe["dark, phone"] = await axe(page, COLOURS);
+    seen.faint.dark = await ask(page, "faint");
+    await page.setViewportSize(DESK);
+    seen.axe["dark, desk"] = await axe(page);
+    await page.emulateMedia({ colorScheme: "light" });
+    seen.axe["light, desk"] = await axe(page, COLOURS);
+    seen.small.desk = await ask(page, "small");
+    seen.cut = { desk: await ask(page, "cut") };
+
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    seen.moving = await ask(page, "moving");
+
+    await page.setViewportSize(NARROW);
+    seen.sideways = { plain: await ask(page, "sideways") };
+    await ask(page, "unfold", true);
+    seen.sideways.unfolded = await ask(page, "sideways");
+    await ask(page, "widen");
+    seen.sideways.widened = await ask(page, "sideways");
+    seen.cut.widened = await ask(page, "cut");
+    await ask(page, "narrow");
+    await ask(page, "turn", "rtl");
+    seen.sideways.turned = await ask(page, "sideways");
+  });
+
+  await visit(browser, {}, async (page) => {
+    await page.goto(url);
+    await page.evaluate(install);
+    seen.stops = await walk(page);
+    await page.goto(url);
+    await page.evaluate(install);
+    seen.skip = await skip(page);
+  });
+
+  if (seen.forms.length && !answer) {
+    const person = path.replace(/\W+/g, "-");
+    seen.wrong = {};
+    for (const [name, address] of [["empty", ""], ["no address", "nobody at nowhere"]]) {
+      seen.wrong[name] = await visit(browser, {}, (page) => refuse(page, url, address));
+    }
+    seen.sent = {};
+    for (const script of [true, false]) {
+      const address = `person${person}${script ? "with" : "without"}@example.org`;
+      const journey = await visit(browser, { javaScriptEnabled: script }, (page) => signUp(page, url, address));
+      const posts = server.posts.filter((post) => new Map(post.fields).get("email") === address);
+      seen.sent[script ? "with script" : "without script"] = { ...journey, posts };
+    }
+  }
+  return [path, seen];
+}
+
+try {
+  const pages = Object.fromEntries(await together(job.pages, 2, look));
+  const trespass = await visit(browser, {}, async (page) => {
+    await page.addInitScript(watch);
+    const heard = listen(page);
+    await page.goto(`${server.origin}/`);
+    await page.evaluate(install);
+    const done = await ask(page, "trespass");
+    return { ...done, refused: await page.evaluate(() => window.seen.refused), console: heard.console, elsewhere: heard.elsewhere };
+  });
+  const posts = server.posts;
+  await writeFile(reportFile, JSON.stringify({ origin: server.origin, pages, trespass, posts }));
+} finally {
+  await browser.close();
+  server.close();
+}
