@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from handbill.build import SETTLED_NS, Options, Report, inputs
 from handbill.cache import Bodies, Manifest, Row, distrust, last_outputs, save_manifest
@@ -105,9 +106,7 @@ def _comparable(manifest: Manifest, engine: str, options: Options) -> bool:
     return manifest.engine == engine and manifest.options == options.shaping() and not options.clean
 
 
-def _still_good(
-    project: Project, trusted: Manifest | None, digests: _Digests, options: Options
-) -> dict[str, Row]:
+def _still_good(project: Project, trusted: Manifest | None, digests: _Digests, options: Options) -> dict[str, Row]:
     """The rows that parsing would give again."""
     good: dict[str, Row] = {}
     if trusted is None or dict(trusted.shared).get("parsing") != project.parsing:
@@ -244,7 +243,8 @@ def _render_and_write(
             raise
         where = error.filename or options.public
         raise MachineError(
-            f"Cannot write {where}: {error.strerror}. The last output stands; mend the rights or free space, then run again."
+            f"Cannot write {where}: {error.strerror}. The last output stands. "
+            "Mend the rights or free space, then run again."
         ) from error
     except BaseException:
         with suppress(Exception):
@@ -341,7 +341,7 @@ def _stats(
     for _, paths, _ in jobs.values():
         for path in paths:
             try:
-                now = os.stat(f"{root}/{path}")
+                now = os.stat(f"{root}/{path}")  # noqa: PTH116 - the string at hand is cheaper than a Path each
             except OSError:
                 continue
             stats[path] = (now.st_mtime_ns, now.st_size, now.st_ino)
@@ -357,35 +357,37 @@ def _report(
         entries=len(site.rows),
         at=options.at,
         timezone=project.config.timezone,
-        skipped=[tuple(item) for item in site.skipped],
+        skipped=[(skip.unit, skip.id, skip.title, skip.reason, skip.instant) for skip in site.skipped],
         upcoming=[(instant, entry) for instant, entry, _ in site.upcoming[:5]],
         warnings=sorted(problem for problem in set(problems) if problem.level == "warning"),
     )
 
 
-def survey(options: Options, which: str) -> tuple[Any, list[dict[str, Any]]]:
-    """(the site's zone, a row for each entry that `which` asks for): drafts, future, expired, published or all.
-
-    Reads and links, and writes nothing. Raises ProblemsFound as a build would.
-    """
-    from zoneinfo import ZoneInfo
-
+def look(options: Options) -> tuple[Project, Workshop, Site]:
+    """Everything read and linked at the moment of `options`, nothing written. Raises ProblemsFound as a build would."""
     problems: list[Problem] = []
     found = inputs(options, problems)
     project = open_project(options, found, problems)
     workshop = Workshop(project, options)
-    with Crew(workshop, sensible_size(len(project.units), options.jobs)) as crew:
+    with Crew(workshop, 1) as crew:
         rows = _parse(crew, list(project.units), project, None, problems, {})
-    site = link((rows[path] for path in project.units), Moment(options.at))
-    listed = [
+    moment = Moment(options.at, options.drafts, options.future, options.expired)
+    site = link((rows[path] for path in project.units), moment)
+    _raise_if_wrong(problems + [_placed(project, problem) for problem in site.problems], strict=False)
+    return project, workshop, site
+
+
+def survey(options: Options, which: str) -> tuple[ZoneInfo, list[dict[str, Any]]]:
+    """(the site's zone, a row for each entry that `which` asks for): drafts, future, expired, published or all."""
+    project, _, site = look(options)
+    listed: list[dict[str, Any]] = [
         {"status": "published", "id": row.id, "title": card_of(row.cards[0]).title, "path": row.unit, "instant": None}
         for row in site.rows.values()
     ]
     listed += [
-        {"status": skip.reason, "id": skip.id, "title": skip.title,
-         "path": skip.unit, "instant": skip.instant}
+        {"status": skip.reason, "id": skip.id, "title": skip.title, "path": skip.unit, "instant": skip.instant}
         for skip in site.skipped
-    ]  # fmt: skip
+    ]
     wanted = {"drafts": "draft"}.get(which, which)
     chosen = [row for row in listed if wanted in ("all", row["status"])]
     return ZoneInfo(project.config.timezone), sorted(chosen, key=lambda row: str(row["id"]))

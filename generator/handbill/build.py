@@ -108,7 +108,7 @@ def engine_digest() -> str:
             if path.endswith((".py", ".ttf", ".otf")):
                 parts.append(f"{path} {stat[0]} {stat[1]}")
     with contextlib.suppress(OSError):
-        parts.append(str(os.stat(sysconfig.get_paths()["purelib"]).st_mtime_ns))
+        parts.append(str(Path(sysconfig.get_paths()["purelib"]).stat().st_mtime_ns))
     return digest(*parts)
 
 

@@ -9,7 +9,6 @@ from handbill.config import SiteConfig
 from handbill.digest import canonical_json
 from handbill.kinds import Entry, Event, Host
 from handbill.kinds.base import Product, Space
-from handbill.slugs import slugify
 from handbill.view import FormView
 from handbill_functions.catalog import (
     VERSION,
@@ -102,7 +101,7 @@ def entry_file(
 def site_entry(config: SiteConfig, *, urls: ByLang, form: Form, emails: dict[str, ByLang]) -> tuple[str, bytes]:
     """(path, bytes) of `entries/site.json`: the site's own sign-up."""
     file = EntryFile(
-        id="site", kind="site", urls=urls, titles={lang: config.name for lang in config.languages}, status="",
+        id="site", kind="site", urls=urls, titles=dict.fromkeys(config.languages, config.name), status="",
         starts=None, ends=None, opens_at=None, closes_at=None, early_access=None, timezone=config.timezone,
         revision=0, form=form, products=[], pools={}, emails=emails, gate={},
     )  # fmt: skip
@@ -193,5 +192,3 @@ def _seconds(moment: date | None) -> int | None:
 def _duration(span: object) -> int | None:
     seconds = getattr(span, "total_seconds", None)
     return None if seconds is None else int(seconds())
-
-

@@ -48,6 +48,7 @@ class Crew:
         self.worker = worker
         self.size = size
         self._others: list[tuple[int, Connection]] = []
+        """(process, our end of the pipe) of each other member."""
 
     def __enter__(self) -> Crew:
         for member in range(1, self.size):
@@ -55,15 +56,15 @@ class Crew:
             pid = os.fork()
             if pid == 0:
                 ours.close()
-                for _, other in self._others:
-                    other.close()
+                for _, sibling in self._others:
+                    sibling.close()
                 _serve(self.worker, member, theirs)
             theirs.close()
             self._others.append((pid, ours))
         self.worker.begin(0)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *exception: object) -> None:
         for _, connection in self._others:
             connection.close()
         for pid, _ in self._others:

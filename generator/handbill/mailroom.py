@@ -53,6 +53,15 @@ class Mailroom:
         self, name: str, parsed: Parsed, around: Surroundings, press: Press, shelf: Shelf, problems: list[Problem]
     ) -> str:
         """Shelves one e-mail of an entry with its program; gives the hash of the e-mail."""
+        composed, key, data = self.write(name, parsed, around, press, problems)
+        shelf.files[f"programs/{composed.hash}.json"] = composed.data
+        shelf.files[f"emails/{key}.json"] = data
+        return key
+
+    def write(
+        self, name: str, parsed: Parsed, around: Surroundings, press: Press, problems: list[Problem]
+    ) -> tuple[emails.Composed, str, bytes]:
+        """One e-mail of an entry: what it shares with others, its hash, and its file."""
         lang = around.lang
         entry = parsed.entries[lang]
         show = self.presenter(lang)
@@ -60,7 +69,6 @@ class Mailroom:
         words = self._words_of(name, entry.kind, lang, unit.words, unit.section)
         say = self._say(entry, around, parsed, show) if words in unit.words.values() else None
         composed = self._compose(name, lang, words, say, problems)
-        shelf.files[f"programs/{composed.hash}.json"] = composed.data
         gate = None
         body = parsed.bodies[lang]
         if body.gate is not None and composed.gated:
@@ -82,8 +90,7 @@ class Mailroom:
             fact=lambda call: show.say_fact(call, entry, around),
             attachments=attachments,
         )
-        shelf.files[f"emails/{key}.json"] = data
-        return key
+        return composed, key, data
 
     def site_email(self, name: str, lang: str, shelf: Shelf, problems: list[Problem]) -> str:
         """Shelves one e-mail of the site's own sign-up; gives its hash."""
@@ -119,9 +126,7 @@ class Mailroom:
             )
         return found
 
-    def _words_of(
-        self, name: str, kind: str, lang: str, own: Mapping[tuple[str, str], str], section: str
-    ) -> str:
+    def _words_of(self, name: str, kind: str, lang: str, own: Mapping[tuple[str, str], str], section: str) -> str:
         """Shown path of the nearest words."""
         shelf = {
             (email, code): path
@@ -139,7 +144,9 @@ class Mailroom:
         )  # fmt: skip
         if found is None:
             path = f"themes/{self.project.theme.name}/emails/words/{lang}/{name}.md"
-            raise ProblemsFound([Problem(path, 0, 0, f"There are no words for the e-mail '{name}'.", "Write this file.")])
+            raise ProblemsFound(
+                [Problem(path, 0, 0, f"There are no words for the e-mail '{name}'.", "Write this file.")]
+            )
         return found
 
     def _compose(
@@ -235,8 +242,7 @@ class Mailroom:
         show = self.presenter(around.lang)
 
         def say(call: Call, way: Literal["html", "text"]) -> str:
-            said = show.say(call, entry, around, parsed.pictures, "html" if way == "html" else "text")
-            return said
+            return show.say(call, entry, around, parsed.pictures, way)
 
         fragment = emails.gate_page(body.gate, say)
         return Gate(entry=entry.id, lang=around.lang, html=fragment["html"], text=fragment["text"])
@@ -264,4 +270,3 @@ class Mailroom:
         """The theme's words that the functions put into answers, by key."""
         words = self.project.strings(lang).words
         return {key: text for key, text in words.items() if key.startswith(SPOKEN) and isinstance(text, str)}
-

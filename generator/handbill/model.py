@@ -124,8 +124,9 @@ class Card(NamedTuple):
     """Host: (street, postcode, city, region, country) that are written."""
     picture: Picture | None
     alt: str
-    price: tuple[int, str] | None
-    """The lowest price: (minor units, currency)."""
+    price: tuple[int, str, bool] | None
+    """The lowest price: (minor units, currency, whether others are higher). A ticket to the stream counts only where
+    there is no other."""
     series: str
     chapter: int
     weight: int

@@ -13,7 +13,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     from difflib import get_close_matches  # only where something is wrong already
 
-    found = get_close_matches(name, sorted(set(known)), n=1, cutoff=0.7)
+    found = get_close_matches(name, sorted(set(known)), n=1, cutoff=0.7 if len(name) > 4 else 0.6)
     return found[0] if found else ""
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from handbill.workshop import Parsed
 
 FOLDERS = {"event": "events", "drop": "drops", "host": "hosts"}
+OG_TYPES = {"event": "event", "drop": "product", "host": "website", "page": "article"}
 MESSAGES = {"check-inbox": "check_inbox", "thanks": "thanks", "left": "left", "404": "not_found"}
 
 
@@ -94,7 +95,14 @@ class Press:
         return self.project.templates.render(template, context, lang)
 
     def _page(
-        self, made: Made, template: str, page: PageView, lang: str, chrome: Any, context: Mapping[str, Any], path: str = ""
+        self,
+        made: Made,
+        template: str,
+        page: PageView,
+        lang: str,
+        chrome: Any,
+        context: Mapping[str, Any],
+        path: str = "",
     ) -> None:
         show = self.presenter(lang)
         html = self._render(template, lang, {"site": show.site(Chrome(*chrome)), "page": page, **context})
@@ -146,7 +154,7 @@ class Press:
                 robots=entry.robots,
                 image=image,
                 image_alt=alt,
-                og_type={"event": "event", "drop": "product"}.get(entry.kind, "article" if entry.kind == "page" else "website"),
+                og_type=OG_TYPES[entry.kind],
                 jsonld=self._jsonld(entry, around, show, url, image, trail),
                 canonical=entry.canonical or None,
                 badge=around.badge,
@@ -201,15 +209,20 @@ class Press:
             objects.append(crumbs)
         return jsonld.script(objects)
 
-    def calendar_of(self, entry: Event, around: Surroundings, show: Presenter, method: str = "PUBLISH") -> bytes:
+    def calendar_of(self, entry: Event, around: Surroundings, show: Presenter, method: ics.Method = "PUBLISH") -> bytes:
         """The .ics of one event. It moves calendars by `revision`; its times never come from the clock."""
         return ics.event_calendar(
-            [self.calendar_event(entry, around, show)], name=entry.title, method=method, lang=show.lang  # type: ignore[arg-type]
+            [self.calendar_event(entry, around, show)],
+            name=entry.title,
+            method=method,
+            lang=show.lang,
         )
 
     def calendar_event(self, entry: Event, around: Surroundings, show: Presenter) -> ics.CalendarEvent:
         place = show.place(entry, around.host)
-        location = "" if place is None else ", ".join(part for part in (place.name, place.address) if part) or place.online
+        location = (
+            "" if place is None else ", ".join(part for part in (place.name, place.address) if part) or place.online
+        )
         geo = entry.venue.geo if entry.venue is not None else None
         stamp = entry.lastmod or entry.publish_date or entry.date or entry.start_instant
         zone = ZoneInfo(self.config.timezone)
@@ -308,7 +321,7 @@ class Press:
         if parsed is not None:
             intro, title = self._index(parsed, lang, title, show)
         view = show.listing(
-            of, title, intro=intro, current=[card_of(card) for card in current], past=[card_of(card) for card in past],
+            of, title, intro=intro, current=_cards(current), past=_cards(past),
             older=older, newer=newer, number=number, form=self._site_form(show, None) if number == 1 else None,
         )  # fmt: skip
         trail = [(show.t("page.home"), f"{show.prefix}/"), (title, url)]
@@ -341,7 +354,7 @@ class Press:
             intro = show.fill(parsed.bodies[use].public, entry, around, parsed.pictures, "html")
             made.copies += [(path, Path(file)) for path, file in parsed.media]
         lists: list[ListView] = [
-            show.listing(kind, name, current=[card_of(card) for card in current], past=[card_of(card) for card in past], url=where)
+            show.listing(kind, name, current=_cards(current), past=_cards(past), url=where)
             for kind, name, where, current, past in sections
         ]  # fmt: skip
         form = self._site_form(show, entry)
@@ -511,8 +524,9 @@ class Press:
             strings[lang] = self.mailroom.answer_strings(lang)
             for name in ("confirm", "welcome"):
                 emails.setdefault(name, {})[lang] = self.mailroom.site_email(name, lang, shelf, made.problems)
+        shows = {lang: self.presenter(lang) for lang in self.config.languages}
         pages = {
-            key: {lang: self.presenter(lang).link(f"{self.presenter(lang).prefix}/{name}/") for lang in self.config.languages}
+            key: {lang: show.link(f"{show.prefix}/{name}/") for lang, show in shows.items()}
             for name, key in MESSAGES.items()
             if name != "404"
         }  # fmt: skip
@@ -523,6 +537,10 @@ class Press:
         action = self.config.signup.action if self.target.ours else ""
         site = catalog.site_part(self.config, action=action, pages=pages)
         made.private.append(("index.json", catalog.index_file(site, answers, strings)))
+
+
+def _cards(rows: Sequence[tuple[Any, ...]]) -> list[Card]:
+    return [card_of(row) for row in rows]
 
 
 def surroundings(plain: tuple[Any, ...]) -> Surroundings:

@@ -8,7 +8,7 @@ chrome; an order with the key of last time need not be carried out. So there is 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -17,10 +17,10 @@ from handbill.build import Options
 from handbill.cache import Row
 from handbill.digest import digest
 from handbill.errors import Problem
-from handbill.slugs import slugify
 from handbill.model import Card, card_of, plain
 from handbill.project import Project
 from handbill.site import Site, over
+from handbill.slugs import slugify
 
 LISTED = ("event", "drop", "host")
 """Kinds that have a list of their own, in the order of the menu and of home."""
@@ -321,7 +321,12 @@ class _Planner:
 
     def statics(self, lang: str) -> None:
         prefix = self.prefix(lang)
-        for name, template in (("privacy", "privacy"), ("check-inbox", "message"), ("thanks", "message"), ("left", "message")):
+        for name, template in (
+            ("privacy", "privacy"),
+            ("check-inbox", "message"),
+            ("thanks", "message"),
+            ("left", "message"),
+        ):
             url = f"{prefix}/{name}/"
             self.places.add(url)
             asked = self._asked(lang) if name == "privacy" else ()
@@ -360,7 +365,12 @@ class _Planner:
         return (tuple(sorted(fields)), tuple(sorted(purposes)))
 
     def files(self) -> None:
-        self.add("not_found", "fixed", (self.first, "404", "/404.html", (), (), self.chrome[self.first]), also=self.project.closure("message"))
+        self.add(
+            "not_found",
+            "fixed",
+            (self.first, "404", "/404.html", (), (), self.chrome[self.first]),
+            also=self.project.closure("message"),
+        )
         self.made.pages += 1
         urls = []
         for unit, row in self.site.rows.items():
@@ -417,5 +427,3 @@ def _soonest(card: Card) -> tuple[Any, ...]:
 
 def _latest(card: Card) -> tuple[Any, ...]:
     return (-(card.starts or 0.0), card.title, card.id)
-
-

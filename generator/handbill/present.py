@@ -17,11 +17,11 @@ from markupsafe import Markup, escape
 from handbill.config import SiteConfig
 from handbill.kinds import Drop, Entry, Event, Host
 from handbill.kinds.base import Address, FormField, Moment, Product, Space, Ticket
-from handbill.slugs import slugify
 from handbill.model import Body, Call, Card, Picture, Words
 from handbill.render import words
 from handbill.render.parts import fill_parts
 from handbill.senders import Target
+from handbill.slugs import slugify
 from handbill.strings import Strings
 from handbill.view import (
     CardView,
@@ -56,6 +56,8 @@ TONES = {
     "cancelled": "over",
     "past": "over",
 }
+
+NOTHING = Markup("")
 
 AUTOFILL = {"first_name": "given-name", "last_name": "family-name", "phone": "tel", "city": "address-level2"}
 
@@ -186,7 +188,7 @@ class Presenter:
         image: str = "",
         image_alt: str = "",
         og_type: str = "website",
-        jsonld: Markup = Markup(""),
+        jsonld: Markup = NOTHING,
         canonical: str | None = None,
         badge: str = "",
     ) -> PageView:
@@ -199,7 +201,7 @@ class Presenter:
             alternates = tuple((lang, self.absolute(known[lang])) for lang in self.config.languages if lang in known)
             if first in known:
                 alternates += (("x-default", self.absolute(known[first])),)
-        languages = ()
+        languages: tuple[LanguageView, ...] = ()
         if several:
             languages = tuple(
                 LanguageView(
@@ -262,7 +264,7 @@ class Presenter:
             when = self._card_when(card)
         price = ""
         if card.price is not None:
-            price = self.money(Money(*card.price), start=True)
+            price = self.money(Money(*card.price[:2]), start=card.price[2])
         return CardView(
             id=card.id,
             kind=card.kind,
@@ -379,8 +381,7 @@ class Presenter:
         online = entry.online_url if isinstance(entry, Event) else ""
         if host is not None:
             address = Address(**dict(host.address))
-            place = self._place(host.title, address, self.link(host.url), None, online)
-            return place
+            return self._place(host.title, address, self.link(host.url), None, online)
         if isinstance(entry, Event) and entry.venue is not None:
             return self._place(entry.venue.name, entry.venue.address, "", entry.venue.geo, online, entry.venue.url)
         if online:
@@ -389,9 +390,7 @@ class Presenter:
             return PlaceView(entry.locality, "", (), "", "", "")
         return None
 
-    def _place(
-        self, name: str, address: Address, url: str, geo: Any, online: str = "", web: str = ""
-    ) -> PlaceView:
+    def _place(self, name: str, address: Address, url: str, geo: Any, online: str = "", web: str = "") -> PlaceView:
         lines = words.address_lines(address, self.region)
         return PlaceView(
             name=name,
@@ -564,9 +563,7 @@ class Presenter:
     def entry_when(self, entry: Entry) -> WhenView | None:
         if isinstance(entry, Event):
             zone = entry.timezone or self.config.timezone
-            return self.when(
-                entry.starts, entry.last_moment(), zone, doors=entry.doors, previous=entry.previous_start
-            )
+            return self.when(entry.starts, entry.last_moment(), zone, doors=entry.doors, previous=entry.previous_start)
         if isinstance(entry, Drop) and entry.opens_at is not None:
             return self.when(entry.opens_at, entry.closes_at, entry.timezone or self.config.timezone)
         return None
@@ -586,13 +583,15 @@ class Presenter:
 
         if isinstance(entry, Event):
             row("organizer", entry.organizer)
-            row("performers", words.list_words(entry.performers, self.region) if entry.performers else "")
+            row("performers", words.list_words(entry.performers, self.region))
             row("capacity", str(entry.capacity or ""))
             row("access", entry.access)
             row("age", entry.age)
         elif isinstance(entry, Drop):
             row("locality", entry.locality)
-            row("pickup", words.list_words([card.title for card in around.pickup], self.region) if around.pickup else "")
+            row(
+                "pickup", words.list_words([card.title for card in around.pickup], self.region) if around.pickup else ""
+            )
             row(
                 "ships_to",
                 words.list_words([words.country_name(code, self.lang) for code in entry.ships_to], self.region)
@@ -603,22 +602,18 @@ class Presenter:
             row("checkin", entry.checkin)
             row("checkout", entry.checkout)
             row("telephone", entry.telephone)
-            row("amenities", words.list_words(entry.amenities, self.region) if entry.amenities else "")
+            row("amenities", words.list_words(entry.amenities, self.region))
             row("cancellation", entry.cancellation)
         return tuple(rows)
 
     # ---- shortcodes
 
-    def fill(
-        self, text: Words, entry: Entry, around: Surroundings, pictures: Mapping[str, Picture], way: str
-    ) -> str:
+    def fill(self, text: Words, entry: Entry, around: Surroundings, pictures: Mapping[str, Picture], way: str) -> str:
         """The text with every shortcode said: `way` is html (for the page), mail or text."""
         parts = {"html": text.html, "mail": text.mail, "text": text.text}[way]
         return fill_parts(parts, lambda call: self.say(call, entry, around, pictures, way))
 
-    def say(
-        self, call: Call, entry: Entry, around: Surroundings, pictures: Mapping[str, Picture], way: str
-    ) -> str:
+    def say(self, call: Call, entry: Entry, around: Surroundings, pictures: Mapping[str, Picture], way: str) -> str:
         """What one shortcode says here. Words come escaped where the way is HTML."""
         if call.name in ("figure", "image"):
             return self._figure(call, pictures, way)
@@ -674,9 +669,8 @@ class Presenter:
         if way == "mail":
             width = min(found.mail_width, 552)
             height = round(found.mail_height * width / found.mail_width)
-            return (
-                f'<img src="{escape(self.absolute(found.mail))}" alt="{escape(alt)}" width="{width}" height="{height}" />'
-            )
+            src = escape(self.absolute(found.mail))
+            return f'<img src="{src}" alt="{escape(alt)}" width="{width}" height="{height}" />'
         view = self.picture(found, alt, caption)
         return self._part("parts/picture.html", {"picture": view, "inline": call.name == "image"})
 
@@ -738,7 +732,9 @@ class Presenter:
     def message(self, name: str) -> MessageView:
         key = f"message.{name}"
         paragraphs = [
-            self.t(f"{key}.p{number}", sender=self.config.sender.name or self.config.name, email=self.config.sender.email)
+            self.t(
+                f"{key}.p{number}", sender=self.config.sender.name or self.config.name, email=self.config.sender.email
+            )
             for number in (1, 2, 3)
             if self._has(f"{key}.p{number}")
         ]

@@ -131,11 +131,9 @@ class Project:
         picture = closure("parts/picture.html")
         emails = digest(*[part for file in self.theme.files("emails") for part in (file.path, file.data)])
         pages = {
-            name: digest(closure(f"pages/{template}.html"), picture)
-            for name, template in (
-                ("home", "home"), ("list", "list"), ("series", "series"), ("privacy", "privacy"), ("message", "message"),
-            )
-        }  # fmt: skip
+            name: digest(closure(f"pages/{name}.html"), picture)
+            for name in ("home", "list", "series", "privacy", "message")
+        }
         for kind in KINDS:
             page = closure(f"pages/{kind.kind}.html")
             pages[kind.kind] = digest(page, picture, emails, self._section_words(kind.section))
@@ -302,5 +300,3 @@ def _wrong_fact(facts: Any) -> str:
                 if aware is None:
                     return f"'{moment}' has no offset."
     return ""
-
-

@@ -96,7 +96,9 @@ def start(folder: Path, *, name: str | None = None) -> list[str]:
         if name:
             site = target / "content" / "site.yaml"
             text = site.read_text(encoding="utf-8")
-            site.write_text(re.sub(r"(?m)^name:.*$", lambda _: f"name: {_quoted(name)}", text, count=1), encoding="utf-8")
+            site.write_text(
+                re.sub(r"(?m)^name:.*$", lambda _: f"name: {_quoted(name)}", text, count=1), encoding="utf-8"
+            )
         ignore = target / ".gitignore"
         if not ignore.exists():
             ignore.write_text(_IGNORE, encoding="utf-8")
@@ -129,7 +131,9 @@ def write_entry(root: Path, kind: str, slug: str, *, lang: str | None, title: st
     if lang:
         base = next((path for path in (folder / slug / "index.md", folder / f"{slug}.md") if path.is_file()), None)
         if base is None:
-            raise UsageError(f"There is no {SECTIONS[kind]}/{slug} to translate. Write it first: handbill new {kind} {slug}")
+            raise UsageError(
+                f"There is no {SECTIONS[kind]}/{slug} to translate. Write it first: handbill new {kind} {slug}"
+            )
         path = base.with_name(f"{base.stem}.{lang}.md")
         text = _TRANSLATION.format(title=_plain(shown_title), base=base.name, lang=lang)
     else:
@@ -162,5 +166,3 @@ def _zone(root: Path) -> str:
         return str(site_zone(root))
     except ProblemsFound:
         return "UTC"
-
-

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from handbill.cache import Row
 from handbill.errors import Problem
-from handbill.slugs import slugify
 from handbill.model import Card, card_of
+from handbill.slugs import slugify
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +162,15 @@ def _claim_urls(site: Site) -> None:
                 )  # fmt: skip
     for unit, row in site.rows.items():
         for alias in row.aliases:
-            taken = site.urls.get(alias)
-            if taken == unit and alias in {card.url for card in site.cards[unit].values()}:
+            owner = site.urls.get(alias)
+            if owner == unit and alias in {card.url for card in site.cards[unit].values()}:
                 site.problems.append(
                     Problem(unit, 0, 0, f"The alias {alias} is the page's own URL.", "Remove it from `aliases`.")
                 )
-            elif taken is not None and taken != f"alias of {unit}":
+            elif owner is not None and owner != f"alias of {unit}":
                 site.problems.append(
                     Problem(
-                        unit, 0, 0, f"The alias {alias} collides with {taken}.",
+                        unit, 0, 0, f"The alias {alias} collides with {owner}.",
                         "Remove it from `aliases`, or move the other page.",
                     )
                 )  # fmt: skip

@@ -227,17 +227,18 @@ def load_theme(name: str, *, search: Sequence[Path]) -> Theme:
 
 def _chain(name: str, search: Sequence[Path], problems: list[Problem]) -> tuple[Link, ...]:
     chain: list[Link] = []
-    wanted, asked = name, None
-    while wanted:
+    wanted: str | None = name
+    asked: Link | None = None
+    while wanted is not None:
         root = _folder(wanted, search)
         if root is None:
             problems.append(_missing(wanted, asked, search))
             break
         link = _read_link(wanted, root, problems)
         chain.append(link)
-        extends = link.manifest.values.get("extends", "" if wanted == ROOT else ROOT)
+        extends = link.manifest.values.get("extends", None if wanted == ROOT else ROOT)
         names = [each.name for each in chain]
-        if not isinstance(extends, str):
+        if not isinstance(extends, (str, type(None))):
             problems.append(
                 link.manifest.problem(("extends",), "'extends' is no name.", "Write the name of one theme.")
             )

@@ -66,13 +66,17 @@ class SiteView:
 class PageView:
     """What stands in `<head>` and around the content."""
 
-    kind: Annotated[str, "`home`, `list`, `event`, `drop`, `host`, `page`, `series`, `privacy`, `message`, `answer` or `not_found`."]
+    kind: Annotated[
+        str, "`home`, `list`, `event`, `drop`, `host`, `page`, `series`, `privacy`, `message`, `answer` or `not_found`."
+    ]
     title: Annotated[str, "The page's own title, for `<h1>`."]
     head_title: Annotated[str, "For `<title>`: the title and the site's name."]
     description: Annotated[str, "One plain sentence for search engines and link previews; may be empty."]
     canonical: Annotated[str, "Absolute URL of this page, or empty where none should be given (404, answers)."]
     url: Annotated[str, "Root-relative URL of this page."]
-    alternates: Annotated[tuple[tuple[str, str], ...], "(language or `x-default`, absolute URL) for `hreflang`; empty with one language."]
+    alternates: Annotated[
+        tuple[tuple[str, str], ...], "(language or `x-default`, absolute URL) for `hreflang`; empty with one language."
+    ]
     languages: Annotated[tuple[LanguageView, ...], "For the language switch; empty with one language."]
     breadcrumbs: Annotated[tuple[Link, ...], "From home to the parent; empty on home."]
     robots: Annotated[str, "Content of the robots meta element, or empty."]
@@ -81,9 +85,13 @@ class PageView:
     og_type: Annotated[str, "`website`, `article`, `event` or `product`."]
     locale: Annotated[str, "For `og:locale`: `pt_PT`."]
     jsonld: Annotated[Markup, "One finished `<script type=application/ld+json>` element, or empty."]
-    style: Annotated[Markup, "The site's whole CSS: `<style>{{ page.style }}</style>`, byte for byte the same on every page."]
+    style: Annotated[
+        Markup, "The site's whole CSS: `<style>{{ page.style }}</style>`, byte for byte the same on every page."
+    ]
     csp: Annotated[str, "Content-Security-Policy for a meta element, where the host can set no header; else empty."]
-    badge: Annotated[str, "`draft`, `future` or `expired` where a preview shows an entry that a build would skip; else empty."]
+    badge: Annotated[
+        str, "`draft`, `future` or `expired` where a preview shows an entry that a build would skip; else empty."
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,9 @@ class PictureView:
 class StateView:
     """Where an event or a drop stands, in words."""
 
-    name: Annotated[str, "`announced`, `early_access`, `open`, `sold_out`, `closed`, `postponed`, `cancelled` or `past`."]
+    name: Annotated[
+        str, "`announced`, `early_access`, `open`, `sold_out`, `closed`, `postponed`, `cancelled` or `past`."
+    ]
     label: Annotated[str, "One or two words: `Sold out`."]
     text: Annotated[str, "One sentence that says what it means for the reader now."]
     tone: Annotated[str, "`good`, `notice` or `over`: how loud to be. Never say it by colour alone."]
@@ -149,7 +159,7 @@ class ProductView:
     sold_out: Annotated[bool, "True where the facts say so."]
     online: Annotated[bool, "True for a ticket to the stream."]
     description: Annotated[str, "A sentence, or empty."]
-    addons: Annotated[tuple["ProductView", ...], "What can be added to it."] = ()
+    addons: Annotated[tuple[ProductView, ...], "What can be added to it."] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +200,10 @@ class FormView:
     email_label: Annotated[str, "`E-mail address`."]
     fields: Annotated[tuple[FieldView, ...], "Further fields, in order."]
     consents: Annotated[tuple[ConsentView, ...], "One checkbox each."]
-    hidden: Annotated[tuple[tuple[str, str], ...], "(name, value) pairs to post as they are: the form, the wording shown, the language."]
+    hidden: Annotated[
+        tuple[tuple[str, str], ...],
+        "(name, value) pairs to post as they are: the form, the wording shown, the language.",
+    ]
     honeypot: Annotated[str, "Name of the field that only robots fill, or empty."]
     honeypot_label: Annotated[str, "Its label, for the rare person who meets it."]
     button: Annotated[str, "`Send me the door code`."]
@@ -248,7 +261,9 @@ class EntryView:
     products: Annotated[tuple[ProductView, ...], "Event: tickets. Drop: items. Host: none (see spaces)."]
     spaces: Annotated[tuple[ProductView, ...], "Host: spaces with their rates."]
     addons: Annotated[tuple[ProductView, ...], "Add-ons of the entry itself."]
-    facts: Annotated[tuple[tuple[str, str], ...], "(label, value) rows that fit no other field: check-in, access, age, pickup."]
+    facts: Annotated[
+        tuple[tuple[str, str], ...], "(label, value) rows that fit no other field: check-in, access, age, pickup."
+    ]
     pictures: Annotated[tuple[PictureView, ...], "All pictures; the first leads."]
     calendar: Annotated[str, "URL of the .ics, or empty."]
     series: Annotated[SeriesView | None, "Its series, or None."]
@@ -272,7 +287,7 @@ class ListView:
     number: Annotated[int, "Number of this page of the list, from 1."]
     form: Annotated[FormView | None, "The site's own sign-up form, or None."]
     empty: Annotated[str, "What to say where there is nothing: `Nothing planned; be first to hear`."]
-    sections: Annotated[tuple["ListView", ...], "Home: one list a kind, in order. Else empty."] = ()
+    sections: Annotated[tuple[ListView, ...], "Home: one list a kind, in order. Else empty."] = ()
     url: Annotated[str, "Of a section on home: the whole list. Else empty."] = ""
 
 
@@ -280,7 +295,9 @@ class ListView:
 class PrivacyView:
     """The privacy notice, written from the actual configuration: only what is really in use is named."""
 
-    sections: Annotated[tuple[tuple[str, tuple[str, ...]], ...], "(heading, paragraphs) in order, in the page's language."]
+    sections: Annotated[
+        tuple[tuple[str, tuple[str, ...]], ...], "(heading, paragraphs) in order, in the page's language."
+    ]
     changed: Annotated[str, "Date of the last change, or empty."] = ""
 
 

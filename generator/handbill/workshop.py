@@ -10,7 +10,7 @@ import bisect
 import marshal
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from handbill import outputs
 from handbill.build import Options
 from handbill.cache import Bodies, Row
+from handbill.config import SiteConfig
 from handbill.content.entry import Defaults, read_defaults, read_entry
 from handbill.content.gather import Unit
 from handbill.content.translation import apply, read_translation
@@ -31,6 +32,7 @@ from handbill.project import Project
 from handbill.render.images import ImageProblem, Studio
 from handbill.render.markdown import PARSER_VERSION, parse
 from handbill.render.parts import from_plain, to_plain
+from handbill.slugs import slugify
 from handbill.writer import Stage
 
 
@@ -76,8 +78,8 @@ class Workshop:
         self._parsed: dict[str, Parsed] = {}
         self._defaults: dict[str, Defaults] = {}
         self._member = 0
-        self._public: Stage | None = None
-        self._private: Stage | None = None
+        self._public = Stage(options.public, "0")
+        self._private = Stage(options.private, "0")
         self._press: outputs.Press | None = None
 
     # ---- Worker
@@ -105,8 +107,7 @@ class Workshop:
         self._private = Stage(self.options.private, str(self._member))
 
     def render(self, orders: Sequence[Any]) -> list[Any]:
-        """Carries out orders; gives (name, key, public paths, private paths, problems) of each. Stages, never writes."""
-        assert self._public is not None and self._private is not None
+        """Carries out orders: stages what they make, and gives (name, key, public paths, private paths, problems)."""
         press = self.press
         done, wrong = [], []
         for name, kind, unit, payload, key in orders:
@@ -131,17 +132,14 @@ class Workshop:
         return done
 
     def folders(self, _: None) -> list[str]:
-        assert self._public is not None and self._private is not None
         return sorted(self._public.folders() | self._private.folders())
 
     def move(self, _: None) -> int:
-        assert self._public is not None and self._private is not None
         return self._public.move() + self._private.move()
 
     def drop(self, _: None) -> None:
-        for stage in (self._public, self._private):
-            if stage is not None:
-                stage.drop()
+        self._public.drop()
+        self._private.drop()
 
     @property
     def press(self) -> outputs.Press:
@@ -257,7 +255,9 @@ class Workshop:
         if src.startswith("/") and joined not in self.project.found:
             joined = f"content/static{src}"
         if joined not in self.project.found or not joined.startswith("content/"):
-            out.problems.append(self._picture_problem(unit, source, src, place, f"There is no picture {joined}.", joined))
+            out.problems.append(
+                self._picture_problem(unit, source, src, place, f"There is no picture {joined}.", joined)
+            )
             return
         value = self.project.digest_of(joined)
         out.assets[joined] = value
@@ -265,9 +265,7 @@ class Workshop:
             made = self.studio.picture(self.project.root / joined, value, name=joined.removeprefix("content/"))
         except ImageProblem as problem:
             placed = self._picture_problem(unit, source, src, place, problem.what, "")
-            out.problems.append(
-                Problem(placed.path, placed.line, placed.column, problem.what, problem.fix, problem.level, placed.excerpt)
-            )
+            out.problems.append(replace(placed, fix=problem.fix, level=problem.level))
             return
         out.problems += [Problem(joined, 0, 0, what, fix, "warning") for what, fix in made.warnings]
         out.pictures[src] = made.picture
@@ -362,40 +360,36 @@ class Workshop:
             starts = None if entry.opens_at is None else self._seconds(entry.opens_at, zone)
             ends = None if entry.closes_at is None else self._seconds(entry.closes_at, zone)
         image = entry.images[0] if entry.images else None
-        prices = [product.price for product in entry.products[:20] if product.price is not None]
-        tickets = [product.price for product in (*getattr(entry, "tickets", ()), *getattr(entry, "items", ()))]
-        main = [price for price in tickets if price is not None] or prices
-        low = min(main, key=lambda price: price.amount) if main else None
         stamp = self._stamp(entry)
         return Card(
-                id=entry.id,
-                kind=entry.kind,
-                lang=lang,
-                url=permalink(self.config, entry, lang, self.project.home_units and unit.path in self.project.home_units),
-                title=entry.title,
-                summary=entry.summary,
-                status=str(getattr(entry, "status", "")),
-                state=state,
-                starts=starts,
-                ends=ends,
-                whole_day=days,
-                zone=zone,
-                place=_place(entry),
-                host=f"hosts/{entry.host}" if isinstance(entry, Event) and entry.host else "",
-                address=_address(entry),
-                picture=out.pictures.get(image.src) if image else None,
-                alt=image.alt if image else "",
-                price=None if low is None else (low.amount, low.currency),
-                series=entry.series,
-                chapter=entry.chapter,
-                weight=entry.weight,
-                date=stamp or starts or 0.0,
-                tags=entry.tags,
-                listed="noindex" not in entry.robots,
-            )
+            id=entry.id,
+            kind=entry.kind,
+            lang=lang,
+            url=permalink(self.config, entry, lang, home=unit.path in self.project.home_units),
+            title=entry.title,
+            summary=entry.summary,
+            status=str(getattr(entry, "status", "")),
+            state=state,
+            starts=starts,
+            ends=ends,
+            whole_day=days,
+            zone=zone,
+            place=_place(entry),
+            host=f"hosts/{entry.host}" if isinstance(entry, Event) and entry.host else "",
+            address=_address(entry),
+            picture=out.pictures.get(image.src) if image else None,
+            alt=image.alt if image else "",
+            price=_lowest(entry),
+            series=entry.series,
+            chapter=entry.chapter,
+            weight=entry.weight,
+            date=stamp or starts or 0.0,
+            tags=entry.tags,
+            listed="noindex" not in entry.robots,
+        )
 
 
-def permalink(config: Any, entry: Entry, lang: str, home: bool) -> str:
+def permalink(config: SiteConfig, entry: Entry, lang: str, *, home: bool) -> str:
     """Site-relative URL of an entry's page, with the prefix of its language."""
     prefix = "" if lang == config.languages[0] else f"/{lang}"
     if home:
@@ -406,7 +400,6 @@ def permalink(config: Any, entry: Entry, lang: str, home: bool) -> str:
     if not pattern:
         section = "" if entry.kind == "page" else f"/{entry.section}"
         return f"{prefix}{section}/{entry.slug}/"
-    from handbill.slugs import slugify
 
     moment = getattr(entry, "starts", None) or getattr(entry, "opens_at", None) or entry.date
     values = {
@@ -421,6 +414,17 @@ def permalink(config: Any, entry: Entry, lang: str, home: bool) -> str:
     }
     parts = [values.get(part[1:], "") if part.startswith(":") else part for part in pattern.strip("/").split("/")]
     return prefix + "/" + "/".join(part for part in parts if part) + "/"
+
+
+def _lowest(entry: Entry) -> tuple[int, str, bool] | None:
+    """What lists say of an entry's prices: of its tickets for the room, else for the stream; of its items."""
+    offered = (*getattr(entry, "tickets", ()), *getattr(entry, "items", ()))
+    rooms = [product for product in offered if not getattr(product, "online", False)]
+    prices = {product.price for product in (rooms or offered) if product.price is not None}
+    if not prices:
+        return None
+    low = min(prices, key=lambda price: price.amount)
+    return (low.amount, low.currency, len(prices) > 1)
 
 
 def _asked(entries: Mapping[str, Entry]) -> tuple[Any, ...] | None:
@@ -461,5 +465,3 @@ def _address(entry: Entry) -> tuple[tuple[str, str], ...]:
     if not isinstance(entry, Host):
         return ()
     return tuple((name, value) for name, value in entry.address.model_dump().items() if value)
-
-

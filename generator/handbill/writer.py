@@ -27,9 +27,8 @@ class Stage:
 
     def __init__(self, root: Path, name: str) -> None:
         self.root = str(root)
-        self._stage = os.path.join(self.root, STAGE, name)
+        self._stage = f"{self.root}/{STAGE}/{name}"
         self._moves: list[tuple[str, str]] = []
-        self._made: set[str] = set()
         self._count = 0
 
     def put(self, path: str, data: bytes) -> bool:
@@ -65,7 +64,7 @@ class Stage:
         self._moves.append((staged, target))
 
     def folders(self) -> set[str]:
-        """Absolute paths of the folders that `move` needs. One process makes them all: two would wait for each other."""
+        """Absolute paths of the folders that `move` needs. One process makes them all; two would wait in turn."""
         return {target.rpartition("/")[0] for _, target in self._moves}
 
     def move(self) -> int:

@@ -1,7 +1,7 @@
 """The same made-up entries for each tool: as many as asked for, always the same.
 
 A quarter each are events, drops, hosts and pages. Bodies are some 2 KB of plain Markdown: headings, lists, links,
-emphasis, a table and a quotation, in different order and length. How each tool reads them is in `tools`.
+emphasis, a table and a quotation, in different order and length. How each tool reads them is in `contenders`.
 """
 
 from __future__ import annotations
@@ -78,7 +78,12 @@ def _paragraph(rng: random.Random, sentences: int) -> str:
         words = [rng.choice(WORDS) for _ in range(rng.randrange(7, 14))]
         place = rng.randrange(len(words))
         words[place] = rng.choice(
-            (f"**{words[place]}**", f"*{words[place]}*", f"[{words[place]}](https://example.org/{words[place]})", words[place])
+            (
+                f"**{words[place]}**",
+                f"*{words[place]}*",
+                f"[{words[place]}](https://example.org/{words[place]})",
+                words[place],
+            )
         )
         out.append(" ".join(words).capitalize() + ".")
     return " ".join(out)

@@ -44,16 +44,15 @@ function listen(page) {
   return heard;
 }
 
+/** URL → bytes on the wire, headers included. */
 async function weigh(requests) {
-  let total = 0;
-  const bytes = new Map();
+  const weights = new Map();
   for (const request of requests) {
     if (request.url().startsWith("data:") || request.failure()) continue;
     const { responseBodySize, responseHeadersSize } = await request.sizes();
-    bytes.set(request.url(), responseBodySize + responseHeadersSize);
-    total += responseBodySize + responseHeadersSize;
+    weights.set(request.url(), responseBodySize + responseHeadersSize);
   }
-  return { total, bytes };
+  return weights;
 }
 
 async function look({ path, answer }) {
@@ -66,17 +65,16 @@ async function look({ path, answer }) {
     const response = await page.goto(url, { waitUntil: "load" });
     seen.status = response.status();
     seen.headers = await response.allHeaders();
-    await page.waitForLoadState("networkidle");
     await page.evaluate(install);
-    seen.requests = heard.requests.length;
-    const first = await weigh(heard.requests);
-    const sizes = await response.request().sizes();
-    seen.html = sizes.responseBodySize;
+    seen.autofocus = await page.evaluate(() => document.querySelector("[autofocus]") !== null);
     seen.forms = await ask(page, "forms");
     await ask(page, "scrollThrough");
     Object.assign(seen, await ask(page, "facts"));
-    seen.critical = [url, ...seen.blocking].reduce((sum, each) => sum + (first.bytes.get(each) ?? 0), 0);
-    seen.total = (await weigh(heard.requests)).total;
+    seen.requests = heard.requests.map((request) => request.url());
+    const weights = await weigh(heard.requests);
+    seen.html = (await response.request().sizes()).responseBodySize;
+    seen.critical = [url, ...seen.blocking].reduce((sum, each) => sum + (weights.get(each) ?? 0), 0);
+    seen.total = [...weights.values()].reduce((sum, each) => sum + each, 0);
     seen.shift = await page.evaluate(() => window.seen.shift);
     seen.refused = await page.evaluate(() => window.seen.refused);
     Object.assign(seen, { elsewhere: heard.elsewhere, failed: heard.failed, console: [...heard.console] });
@@ -115,6 +113,12 @@ async function look({ path, answer }) {
     seen.sideways.turned = await ask(page, "sideways");
   });
 
+  const fillable = seen.forms.length && !answer;
+  const person = `person${path.replace(/\W+/g, "-")}`;
+  const send = async (page, address) => {
+    const journey = await signUp(page, url, address);
+    return { ...journey, posts: server.posts.filter((post) => new Map(post.fields).get("email") === address) };
+  };
   await visit(browser, {}, async (page) => {
     await page.goto(url);
     await page.evaluate(install);
@@ -122,21 +126,17 @@ async function look({ path, answer }) {
     await page.goto(url);
     await page.evaluate(install);
     seen.skip = await skip(page);
+    if (!fillable) return;
+    seen.refusals = {
+      "no address": await refuse(page, url, "nobody at nowhere"),
+      "an empty field": await refuse(page, url, ""),
+    };
+    seen.sent = { "with script": await send(page, `${person}with@example.org`) };
   });
-
-  if (seen.forms.length && !answer) {
-    const person = path.replace(/\W+/g, "-");
-    seen.wrong = {};
-    for (const [name, address] of [["empty", ""], ["no address", "nobody at nowhere"]]) {
-      seen.wrong[name] = await visit(browser, {}, (page) => refuse(page, url, address));
-    }
-    seen.sent = {};
-    for (const script of [true, false]) {
-      const address = `person${person}${script ? "with" : "without"}@example.org`;
-      const journey = await visit(browser, { javaScriptEnabled: script }, (page) => signUp(page, url, address));
-      const posts = server.posts.filter((post) => new Map(post.fields).get("email") === address);
-      seen.sent[script ? "with script" : "without script"] = { ...journey, posts };
-    }
+  if (fillable) {
+    await visit(browser, { javaScriptEnabled: false }, async (page) => {
+      seen.sent["without script"] = await send(page, `${person}without@example.org`);
+    });
   }
   return [path, seen];
 }

@@ -123,7 +123,7 @@ export function install() {
 
     /** Fields with text under 16 px, which phones would zoom into. */
     smallText: () =>
-      controls().filter((control) => parseFloat(style(control).fontSize) < 16).map((c) => `${name(c)}: ${style(c).fontSize}`),
+      controls().filter((control) => control.type !== "checkbox" && parseFloat(style(control).fontSize) < 16).map((c) => `${name(c)}: ${style(c).fontSize}`),
 
     /** Controls whose edge (border, or fill) stands out from what is around them by less than 3:1. */
     faint: () =>

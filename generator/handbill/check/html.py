@@ -14,13 +14,12 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
 from urllib.parse import SplitResult, urlsplit
 
+from handbill.check.markup import VOID, scan
 from handbill.errors import Problem
 from handbill.view import FormView
 
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _BANNED = frozenset({"iframe", "frame", "frameset", "object", "embed", "applet", "portal", "base"})
 _LOADS = {
     "img": ("src", "srcset"),
@@ -104,8 +103,7 @@ def examine(
     `answer`: the page answers somebody, so a box may show again that they ticked it.
     """
     page = _Page(base_url)
-    page.feed(html)
-    page.close()
+    page.read(html)
     verdict = _Verdict(path, page, html.splitlines(), answer)
     verdict.document()
     verdict.styles(csp)
@@ -157,12 +155,12 @@ class _Form:
     links: list[_Text] = field(default_factory=list)
 
 
-class _Page(HTMLParser):
+class _Page:
     """Reads the page once, and keeps what will be asked about."""
 
     def __init__(self, base_url: str) -> None:
-        super().__init__(convert_charrefs=True)
         self.origin = _origin(base_url)
+        self.line = 1
         self.found: list[tuple[int, str, str, str]] = []
         """(line, what, fix, likely file) of what can be told at once."""
         self.html: dict[str, str] | None = None
@@ -189,16 +187,25 @@ class _Page(HTMLParser):
         self._data: list[str] = []
 
     def bad(self, what: str, fix: str, likely: str = "") -> None:
-        self.found.append((self.getpos()[0], what, fix, likely))
+        self.found.append((self.line, what, fix, likely))
 
-    # what the parser calls
+    def read(self, html: str) -> None:
+        for kind, value, attrs, self.line in scan(html):
+            if kind == "open":
+                self.opened(value, attrs, self.line)
+            elif kind == "close":
+                self.closed(value)
+            elif kind == "text":
+                if self._raw:
+                    self._data.append(value)
+                for text in self._texts:
+                    text.pieces.append(value)
+            else:
+                self.bad("A tag cannot be read: a quotation mark or its > is missing.", "Close it.")
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given: dict[str, str] = {}
-        for name, value in attrs:
-            given.setdefault(name, value or "")
-        line = self.getpos()[0]
-        self._attributes(tag, given)
+    def opened(self, tag: str, given: dict[str, str], line: int) -> None:
+        if given:
+            self._attributes(tag, given)
         method = getattr(self, f"on_{tag}", None)
         if method:
             method(given, line)
@@ -208,16 +215,11 @@ class _Page(HTMLParser):
             self.bad(f"<{tag}> is not allowed: it loads, or changes, what the page is.", "Remove it; use a link.")
         if tag in ("script", "style"):
             self._raw, self._data = (tag, given, line), []
-        if tag not in _VOID:
+        if tag not in VOID:
             hides = given.get("aria-hidden") == "true" or "hidden" in given or "inert" in given
             self._open.append((tag, hides))
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
+    def closed(self, tag: str) -> None:
         if self._raw and self._raw[0] == tag:
             self._end_raw()
         for number in range(len(self._open) - 1, -1, -1):
@@ -229,12 +231,6 @@ class _Page(HTMLParser):
         if self._texts and any(text.tag == tag for text in self._texts):
             while self._texts.pop().tag != tag:
                 pass
-
-    def handle_data(self, data: str) -> None:
-        if self._raw:
-            self._data.append(data)
-        for text in self._texts:
-            text.pieces.append(data)
 
     # elements
 
@@ -347,10 +343,10 @@ class _Page(HTMLParser):
             if name in self.ids:
                 what = f"The id '{name}' is given twice, first in line {self.ids[name]}."
                 self.bad(what, "Give each element an id of its own; one made from form.id is.")
-            self.ids.setdefault(name, self.getpos()[0])
+            self.ids.setdefault(name, self.line)
         for name in _REFERS:
             for target in attrs.get(name, "").split():
-                self.references.append((name, target, self.getpos()[0]))
+                self.references.append((name, target, self.line))
 
     def _load(self, tag: str, attribute: str, attrs: dict[str, str]) -> None:
         value = attrs.get(attribute, "")

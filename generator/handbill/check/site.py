@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from handbill.build import Options, build
-from handbill.check.email import check_email
+from handbill.build import Options, build, inputs
+from handbill.check.email import Meta, check_email
 from handbill.check.html import check_page
-from handbill.emails import sample_values
+from handbill.check.theme import check_theme
+from handbill.config import SiteConfig
+from handbill.emails import sample_values, send_names
 from handbill.errors import Problem
 from handbill.project import open_project
+from handbill.senders import target
 from handbill_functions.catalog import Catalog, FolderReader
 from handbill_functions.fill import fill_email
 
@@ -26,26 +30,38 @@ def check_site(options: Options) -> list[Problem]:
     """Everything to mend, sorted by place. Raises ProblemsFound where the site does not even build."""
     findings: list[Problem] = []
     with tempfile.TemporaryDirectory(prefix="handbill-check-") as folder:
-        aside = replace(
-            options, public=Path(folder, "public"), private=Path(folder, "private"), memory="check", strict=False
-        )
-        report = build(aside)
-        findings += report.warnings
-        project = open_project(aside, {}, [])
-        if not project.config.signup.action:
+        public, private = Path(folder, "public"), Path(folder, "private")
+        aside = replace(options, public=public, private=private, memory="check", strict=False)
+        findings += build(aside).warnings
+        project = open_project(aside, inputs(aside), [])
+        config = project.config
+        receiver = target(config.signup.action, config.signup.settings)
+        if not receiver.action:
             findings.append(
                 Problem(
                     "content/site.yaml", 0, 0, "No form of this site works: `signup.action` is not written.",
                     "Write where forms post: /api for handbill's functions, or buttondown, listmonk, mailchimp.",
                 )
             )  # fmt: skip
-        findings += _pages(aside.public, project.config.base_url, project.config.base_path)
-        findings += _emails(aside.private)
+        findings += check_theme(project.theme, project.templates, project.settings)
+        findings += _pages(public, config, receiver.origins)
+        findings += _emails(private, config)
     return sorted(set(findings))
 
 
-def _pages(public: Path, base_url: str, base_path: str) -> list[Problem]:
-    pages = {path.relative_to(public).as_posix(): path for path in sorted(public.rglob("*.html"))}
+def _pages(public: Path, config: SiteConfig, origins: tuple[str, ...]) -> list[Problem]:
+    exists = _exists(public, config.base_path)
+    found: list[Problem] = []
+    for path in sorted(public.rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        if 'http-equiv="refresh"' not in text:
+            name = f"public/{path.relative_to(public).as_posix()}"
+            found += check_page(name, text, base_url=config.base_url, allowed_actions=origins, exists=exists)
+    return found
+
+
+def _exists(public: Path, base_path: str) -> Callable[[str], bool]:
+    """Tells whether a root-relative URL, with its anchor, leads somewhere."""
     files = {f"/{path.relative_to(public).as_posix()}" for path in public.rglob("*") if path.is_file()}
     anchors: dict[str, frozenset[str]] = {}
 
@@ -63,22 +79,30 @@ def _pages(public: Path, base_url: str, base_path: str) -> list[Problem]:
             return anchor in known
         return True
 
-    found: list[Problem] = []
-    for name, path in pages.items():
-        text = path.read_text(encoding="utf-8")
-        if 'http-equiv="refresh"' not in text:
-            found += check_page(f"public/{name}", text, base_url=base_url, exists=exists)
-    return found
+    return exists
 
 
-def _emails(private: Path) -> list[Problem]:
+def _emails(private: Path, config: SiteConfig) -> list[Problem]:
     catalog = Catalog(FolderReader(private))
+    host = urlsplit(config.base_url).hostname or ""
     found: list[Problem] = []
     for path in sorted((private / "emails").glob("*.json")):
         email = catalog.email(path.stem)
         program = catalog.program(email["program"])
+        names = send_names(program, email["fragments"])
         for long in (False, True):
-            values: Mapping[str, object] = sample_values(email["lang"], long=long)
+            values = sample_values(email["lang"], long=long, names=names, base_url=config.base_url)
             filled = fill_email(email, program, values)
-            found += check_email(filled, email)
+            meta = Meta(
+                path=f"the e-mails of {email['entry']}",
+                name=email["name"],
+                lang=email["lang"],
+                hosts=frozenset({host}),
+                sender_name=config.sender.name or config.name,
+                sender_email=config.sender.email,
+                sender_address=config.sender.address,
+                unsubscribe_url=str(values["unsubscribe_url"]),
+                values=email["values"],
+            )
+            found += check_email(filled, meta)
     return found

@@ -41,7 +41,9 @@ def _texts(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], T
 
 
 def _language_flaws(values: Mapping[str, Any]) -> Iterator[Flaw]:
-    languages = values.get("languages", ())
+    languages: tuple[str, ...] = values.get("languages", ())
+    if "languages" in values and not languages:
+        yield Flaw(("languages",), "The site has no language.", "Write languages: [en]")
     for number, lang in enumerate(languages):
         if lang in languages[:number]:
             yield Flaw(("languages", number), f"The language '{lang}' is there twice.", "Remove one.")
@@ -52,11 +54,12 @@ def _language_flaws(values: Mapping[str, Any]) -> Iterator[Flaw]:
         for lang, _ in text.words:
             if lang and lang not in languages:
                 what = f"'{lang}' is not one of the site's languages ({known})."
-                yield Flaw((*place, lang), what, "Add it to `languages`, or remove it here.")
+                yield Flaw((*place, lang), what, "Add it to `languages`, or remove it here.", on="key")
         if place[0] == "consent" and len(languages) > 1 and text.missing(languages):
-            what = f"The purpose `{place[1]}` has no wording in {', '.join(text.missing(languages))}."
-            fix = f"People must read what they agree to: {{ {', '.join(f'{lang}: …' for lang in languages)} }}"
-            yield Flaw(place, what, f"Write it in each language. {fix}", "warning")
+            missing = ", ".join(text.missing(languages))
+            what = f"The purpose `{place[1]}` has no wording of its own in {missing}."
+            fix = f"People must understand what they agree to: {{ {', '.join(f'{lang}: …' for lang in languages)} }}"
+            yield Flaw(place, what, fix, "warning")
 
 
 def _section_flaws(values: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -64,11 +67,12 @@ def _section_flaws(values: Mapping[str, Any]) -> Iterator[Flaw]:
         for key in values.get(name, {}):
             if key not in known:
                 fix = f"{did_you_mean(key, known)}There are {', '.join(known)}."
-                yield Flaw((name, key), f"There is no section '{key}'.", fix)
+                yield Flaw((name, key), f"There is no section '{key}'.", fix, on="key")
     for name in values["consent"].purposes if "consent" in values else ():
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
             what = f"'{name}' cannot be the name of a purpose."
-            yield Flaw(("consent", name), what, "Use small letters, digits and _, a letter first: research")
+            fix = "Use small letters, digits and _, a letter first: research"
+            yield Flaw(("consent", name), what, fix, on="key")
 
 
 def _capture_flaws(capture: Capture) -> Iterator[Flaw]:
@@ -123,7 +127,9 @@ def _law_flaws(values: Mapping[str, Any]) -> Iterator[Flaw]:
     ours = "signup" in values and not values["signup"].service
     if "sender" in values and ours and not values["sender"].email:
         fix = "Add it below `sender:`, such as email: hello@casalume.example"
-        yield Flaw(("sender", "email"), "`sender.email` is missing: e-mails come from nowhere.", fix, "warning")
+        yield Flaw(
+            ("sender", "email"), "`sender.email` is missing: e-mails need an address to come from.", fix, "warning"
+        )
     if "consent" not in values:
         return
     if not values["consent"].controller:

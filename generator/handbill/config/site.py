@@ -251,7 +251,6 @@ class SiteConfig(Part):
         tuple[Language, ...],
         Commas(),
         Field(
-            min_length=1,
             description="The first is the default and lives at the root; others below /pt/.",
             examples=["[en, pt]"],
         ),

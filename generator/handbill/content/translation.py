@@ -48,7 +48,7 @@ def read_translation(source: Source, lang: str, base: Entry, config: SiteConfig)
     parsed.problems.extend(problems)
     if words is not None:
         parsed.problems.extend(
-            problem_at([written], flaw.place, flaw.what, flaw.fix, level=flaw.level, on="key")
+            problem_at([written], flaw.place, flaw.what, flaw.fix, level=flaw.level, on=flaw.on)
             for flaw in _strangers(words, base)
         )
     if all(problem.level == "warning" for problem in parsed.problems):
@@ -105,17 +105,18 @@ def _strangers(words: Translation, base: Entry) -> Iterator[Flaw]:
         for key in getattr(words, name, {}):
             if key not in known:
                 what = f"The entry has no id '{key}' among its {name}."
-                yield Flaw((name, key), what, _known(key, known, f"It has no {name}."))
+                yield Flaw((name, key), what, _known(key, known, f"It has no {name}."), on="key")
     pictures = [image.src for image in base.images]
     for key in words.images:
         if key not in pictures:
-            yield Flaw(("images", key), f"The entry has no image '{key}'.", _known(key, pictures, "It has no images."))
+            fix = _known(key, pictures, "It has no images.")
+            yield Flaw(("images", key), f"The entry has no image '{key}'.", fix, on="key")
     if words.signup is not None:
         fields = [item.name for item in base.signup.fields] if base.signup is not None else []
         for key in words.signup.fields:
             if key not in fields:
                 fix = _known(key, fields, "It asks for the e-mail address alone.")
-                yield Flaw(("signup", "fields", key), f"The form has no field '{key}'.", fix)
+                yield Flaw(("signup", "fields", key), f"The form has no field '{key}'.", fix, on="key")
 
 
 def _ids(base: Entry, name: str) -> list[str]:

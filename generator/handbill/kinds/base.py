@@ -32,6 +32,7 @@ from handbill.schema.fields import (
     Whole,
 )
 from handbill.slugs import slugify
+from handbill.yaml import scalar
 from handbill.yaml.faults import shown
 
 __all__ = [
@@ -73,7 +74,7 @@ class Geo(Part):
 
     @classmethod
     def unfold(cls, value: Any) -> Any:
-        parts = value if isinstance(value, list) else [part.strip() for part in str(value).split(",")]
+        parts = value if isinstance(value, list) else [scalar(part.strip()) for part in str(value).split(",")]
         return {"latitude": parts[0], "longitude": parts[1]} if len(parts) == 2 else value
 
 
@@ -573,7 +574,8 @@ class Entry(Part):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        cls.translation.facts_of = (cls,)  # what a translation may not hold is what only the entry may
+        # What a translation may not hold: what only the entry, or what it sells, may.
+        cls.translation.facts_of = (cls, Ticket, Item)
 
     @property
     def products(self) -> tuple[Product, ...]:

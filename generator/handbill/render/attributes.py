@@ -1,19 +1,17 @@
 """Attributes in braces: `{.class #id lang=fr title="a value"}`.
 
-Chosen: a grammar of our own, one expression long. Refused: the attrs plugin of mdit-py-plugins, for which `{% raw %}` on
-a line is a comment and vanishes, and which drops in silence what it does not allow.
+Chosen: a grammar of our own, one expression long. Refused: the attrs plugin of mdit-py-plugins, for which `{% raw %}`
+on a line is a comment and vanishes, and which drops in silence what it does not allow.
 """
 
 from __future__ import annotations
 
 import re
 
-ATTRIBUTES = frozenset(("class", "id", "lang", "dir", "title"))
+ALLOWED = frozenset(("class", "id", "lang", "dir", "title"))
 """What may be written in `{…}` behind or above something."""
 
-LIST = re.compile(
-    r"""\{[ \t]*((?:(?:[#.][\w:-]+|[A-Za-z][\w:.-]*=(?:"[^"\n]*"|[\w./:\#%-]+))(?:[ \t]+|(?=\})))+)\}"""
-)
+LIST = re.compile(r"""\{[ \t]*((?:(?:[#.][\w:-]+|[A-Za-z][\w:.-]*=(?:"[^"\n]*"|[\w./:\#%-]+))(?:[ \t]+|(?=\})))+)\}""")
 """One list with its braces; group 1 is what stands between them."""
 _ATTRIBUTE = re.compile(r"""([#.])([\w:-]+)|([A-Za-z][\w:.-]*)=(?:"([^"\n]*)"|([\w./:#%-]+))""")
 TRAILING_LIST = re.compile(rf"(?:^|[ \t]+){LIST.pattern}[ \t]*$")

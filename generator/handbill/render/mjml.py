@@ -327,27 +327,43 @@ class _Found(NamedTuple):
 
 
 def _placed(found: _Found, mjml: str, path: str, sources: Mapping[str, str]) -> Problem:
-    """The problem in the file that a person edits: the line itself says where it came from."""
+    """The problem in the file that a person edits: the stretch itself says where it came from."""
     start = mjml.rfind("\n", 0, found.offset) + 1
     end = mjml.find("\n", found.offset)
     line = mjml[start : end if end >= 0 else len(mjml)]
-    column = found.offset - start + 1
-    wanted = line.strip()
-    places = [
-        (name, number, text)
-        for name, source in sources.items()
-        for number, text in enumerate(source.splitlines(), 1)
-        if text.strip() == wanted
-    ]
-    if not sources or (len(sources) == 1 and mjml in sources.values()):
+    column = found.offset - start
+    if not sources:
         number = mjml.count("\n", 0, found.offset) + 1
-        return Problem(path, number, column, found.what, found.fix, "error", line.replace("\t", " "), found.width)
-    if len(places) == 1:
-        name, number, text = places[0]
-        column += len(text) - len(text.lstrip()) - (len(line) - len(line.lstrip()))
-        return Problem(name, number, column, found.what, found.fix, "error", text.replace("\t", " "), found.width)
-    # The line was put together from several places: name the template, and show the line as the compiler sees it.
+        return Problem(path, number, column + 1, found.what, found.fix, "error", line.replace("\t", " "), found.width)
+    best: list[tuple[int, str, int, int, str]] = []
+    for name, source in sources.items():
+        for number, text in enumerate(source.splitlines(), 1):
+            for at, stretch in _stretches(text):
+                place = line.find(stretch)
+                while place >= 0:
+                    if place <= column < place + len(stretch):
+                        best.append((len(stretch), name, number, at + column - place + 1, text))
+                    place = line.find(stretch, place + 1)
+    longest = [each for each in best if each[0] == max(best)[0]]
+    if len(longest) == 1:
+        _, name, number, at, text = longest[0]
+        return Problem(name, number, at, found.what, found.fix, "error", text.replace("\t", " "), found.width)
+    # What is wrong was put together from several places: name the template, and show what the compiler sees.
     return Problem(path, 0, 0, found.what, found.fix, "error", line.strip())
+
+
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+
+
+def _stretches(line: str) -> Iterator[tuple[int, str]]:
+    """(column from 0, text) of what a template's line prints as it stands, if it is long enough to know it again."""
+    at = 0
+    for piece in [*_JINJA.finditer(line), None]:
+        end = piece.start() if piece else len(line)
+        text = line[at:end]
+        if len(text.strip()) >= 8:
+            yield at + len(text) - len(text.lstrip()), text.strip()
+        at = piece.end() if piece else end
 
 
 _EXPAT: Mapping[str, tuple[str, str]] = {

@@ -1,39 +1,34 @@
 """One walk over Markdown's tokens that writes the same words three times: for the page, for an e-mail, as plain text.
 
-The three differ only where a reader would want them to: headings of the page carry anchors, an e-mail carries no ids and
-closes its void elements as XHTML does (mrml wants that), and plain text is written by `plaintext.Plain`. So they cannot
-drift apart: no rendering is made from another.
+The three differ only where a reader would want them to: headings of the page carry anchors, an e-mail carries no ids
+and closes its void elements as XHTML does (mrml wants that), and plain text is written by `plaintext.Plain`. So they
+cannot drift apart: no rendering is made from another.
 
 Throughout the walk a shortcode is a mark within a string (see shortcodes); only at the end are the strings cut into
 parts. Links into the site and pictures become Calls too, because only the build knows where they lead:
 
-    Call("href", (target,))     inside href="…": a path of the site or of a file, as the author wrote it, percent-encoded
+    Call("href", (target,))     inside href="…": a path of the site or a file, as its author wrote it, percent-encoded
     Call("href_of", (name,))    inside href="…": the address that the shortcode `name` stands for
     Call("figure", …)           a picture that is a block: options src, alt, caption, class
     Call("image", …)            a picture among words: options src, alt, title, class
 
 In `text` the same Calls stand where the URL, or a word for the picture, belongs.
-
-This module knows tokens by their fields alone; markdown-it stays behind `markdown`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Literal
 from urllib.parse import unquote
 
-from handbill.errors import Problem
 from handbill.model import Call, Part, Words
+from handbill.render import attributes, authorhtml
+from handbill.render.commonmark import Reader, Token
 from handbill.render.parts import merge
 from handbill.render.plaintext import HARD, Link, Plain, tidy
+from handbill.render.proof import Proof
 from handbill.render.shortcodes import CLOSE, MARK, OPEN, Found, Spec, Where, fault
-
-SCHEMES = frozenset(
-    ("https", "http", "mailto", "tel", "sms", "geo", "webcal", "xmpp", "irc", "ircs", "matrix", "signal")
-)
-"""Where a link may lead outside the site. Anything else could be a program (`javascript:`), a file, or a typing error."""
 
 EXCERPT = 200
 """Characters of an excerpt at most."""
@@ -43,54 +38,12 @@ _Lead = tuple[str | None, str | None, str | None]
 """Where a link leads on the page, in an e-mail and in plain text; None where it is no link."""
 
 
-class Token(Protocol):
-    """The fields of a markdown-it token that are read here."""
-
-    type: str
-    tag: str
-    nesting: Literal[-1, 0, 1]
-    attrs: dict[str, str | int | float]
-    map: list[int] | None
-    children: Any
-    content: str
-    info: str
-    meta: dict[Any, Any]
-    hidden: bool
-
-
-class Reader(Protocol):
-    """What is asked of the Markdown and HTML libraries while writing."""
-
-    @property
-    def notes(self) -> Mapping[str, Any] | None:
-        """What the footnote rules left: `list` is number → {label, count} or {tokens}, growing as words are read."""
-
-    def inline(self, content: str, line: int) -> Sequence[Token]:
-        """The tokens of the words of one block, which begins at `line`."""
-
-    def attributes(self) -> Sequence[tuple[Token, Mapping[str, str]]]:
-        """The attributes in braces that `inline` met since this was last asked, each with what it belongs to."""
-
-    def language(self, info: str) -> str:
-        """The language that a fence names, or empty."""
-
-    def clean(self, html: str, lead: Callable[[str], str | None], *, ids: bool) -> str:
-        """HTML without anything that runs, styles or loads; every href is what `lead` makes of it."""
-
-    def dropped(self, html: str) -> list[str]:
-        """What `clean` will not keep, in words: `<iframe>`."""
-
-    def html_text(self, html: str) -> tuple[str, list[Link]]:
-        """The words of a stretch of HTML, and its links as (words, target)."""
-
-
-
 _MARKUP = re.compile(r"[\\`*_\[<&~]|[ \t]\n|\n[ \t]")
 """What asks for the inline parser. Words without any of it are their own rendering."""
 
 _ONLY_MARKS = re.compile(rf"\s*{MARK.pattern}\s*(?:{MARK.pattern}\s*)*")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_SILENT = re.compile(r"<(/?)(?:script|style|template|noscript|title|textarea|xmp|iframe)\b", re.IGNORECASE)
+_SILENT = re.compile(rf"<(/?)(?:{'|'.join(sorted(authorhtml.SILENT))})\b", re.IGNORECASE)
 _BREAK = re.compile(r"<br\b", re.IGNORECASE)
 _HREF = re.compile(r"<a\s(?:[^>]*\s)?href\s*=", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^([^\]\s]+)\]")
@@ -134,16 +87,15 @@ class Prose:
 
     def __init__(
         self,
-        *,
-        where: Where,
         found: list[Found],
         known: Mapping[str, Spec],
+        where: Where,
         reader: Reader,
         proof: Proof,
         anchors: set[str],
     ) -> None:
-        """`found` are the shortcodes by the numbers of their marks; Calls made here are added to it. `anchors` are the ids
-        taken so far; those given here are added."""
+        """`found` are the shortcodes by the numbers of their marks; Calls made here are added to it. `anchors` are the
+        ids taken so far; those given here are added."""
         self._where = where
         self._found = found
         self._known = known
@@ -194,10 +146,10 @@ class Prose:
         )
 
     def _clean(self, page: str, mail: str) -> tuple[str, str]:
-        """Both, whole, through the sanitiser: our own markup too, since author HTML may have left a tag open around it."""
+        """Both, whole, through the sanitiser: our markup too, since author HTML may have left a tag open around it."""
         wanted = MARK.findall(page)
-        page = self._reader.clean(page, lambda target: self._lead_html(target)[0], ids=True)
-        mail = self._reader.clean(mail, lambda target: self._lead_html(target)[1], ids=False)
+        page = authorhtml.clean(page, lambda target: self._lead_html(target)[0], xhtml=False)
+        mail = authorhtml.clean(mail, lambda target: self._lead_html(target)[1], xhtml=True)
         kept = set(MARK.findall(page))
         for number in wanted:
             one = self._found[int(number)]
@@ -382,10 +334,10 @@ class Prose:
         line = _line(token)
         content = inline.content
         if content[-1:] == "}":
-            match = _TRAILING_LIST.search(content)
+            match = attributes.TRAILING_LIST.search(content)
             if match:
                 content = content[: match.start()]
-                self._give_all(token, read_attributes(match.group(1)), line)
+                self._give_all(token, attributes.read(match.group(1)), line)
         self._now = []
         if _MARKUP.search(content):
             html, letter, words = self._rich(self._read(content, line), line)
@@ -486,8 +438,7 @@ class Prose:
 
     def _write_notes(self, tokens: Sequence[Token]) -> None:
         """Footnotes at the end, in the order they are referred to; a note may refer to further ones."""
-        assert self._reader.notes is not None
-        used: Mapping[int, Any] = self._reader.notes.get("list", {})
+        used = self._reader.notes
         page, mail = self._page, self._mail
         self._depth += 1
         number = 0
@@ -547,8 +498,8 @@ class Prose:
 
     def _read(self, content: str, line: int) -> Sequence[Token]:
         children = self._reader.inline(content, line)
-        for token, attributes in self._reader.attributes():
-            self._give_all(token, attributes, line)
+        for token, given in self._reader.attributes():
+            self._give_all(token, given, line)
         return children
 
     def _rich(self, children: Sequence[Token], line: int) -> tuple[str, str, str]:
@@ -646,7 +597,7 @@ class Prose:
                 elif _BREAK.match(content):
                     plain.append(HARD)
                 elif _HREF.match(content):
-                    target = self._reader.html_text(content + "</a>")[1][0][1]
+                    target = authorhtml.links(content + "</a>")[0][1]
                     opened_html.append((self._lead(target, line)[2], len(plain)))
                 elif opened_html and content[:3].lower() == "</a":
                     to_text, at = opened_html.pop()
@@ -685,7 +636,7 @@ class Prose:
         scheme = _SCHEME.match(target)
         if scheme is not None:
             name = scheme.group(1).lower()
-            if name not in SCHEMES:
+            if name not in authorhtml.SCHEMES:
                 self._report(
                     line,
                     f"A link cannot lead to '{name}:'.",
@@ -888,21 +839,24 @@ class Prose:
         """Attributes on a line of their own belong to the block below."""
         self._give_all(token, source.meta["attributes"], _line(source))
 
-    def _give_all(self, token: Token, attributes: Mapping[str, str], line: int) -> None:
-        for name, value in self._allow(attributes, line).items():
+    def _give_all(self, token: Token, given: Mapping[str, str], line: int) -> None:
+        for name, value in self._allow(given, line).items():
             if name == "class":
                 _add_class(token, value, before=True)
             else:
                 token.attrs[name] = value
 
-    def _allow(self, attributes: Mapping[str, str], line: int) -> dict[str, str]:
+    def _allow(self, given: Mapping[str, str], line: int) -> dict[str, str]:
         """Those attributes that may be; the others are reported."""
         allowed = {}
-        for name, value in attributes.items():
-            if name not in ATTRIBUTES:
+        for name, value in given.items():
+            if name not in attributes.ALLOWED:
                 why = "would run a script" if name.startswith("on") else "is not for the text to say"
                 self._report(
-                    line, f"The attribute '{name}' {why}.", f"Allowed are {', '.join(sorted(ATTRIBUTES))}.", needle=name
+                    line,
+                    f"The attribute '{name}' {why}.",
+                    f"Allowed are {', '.join(sorted(attributes.ALLOWED))}.",
+                    needle=name,
                 )
                 continue
             if name == "id":
@@ -944,17 +898,16 @@ class Prose:
         self._check_html(content, line)
         self._page.append(content)
         self._mail.append(content)
-        words, links = self._reader.html_text(content)
         found: list[Link] = []
-        for label, target in links:
+        for label, target in authorhtml.links(content):
             to_text = self._lead(target, line)[2]
             if to_text is not None:
                 found.append((label, to_text))
-        self._plain.paragraph(words, found)
+        self._plain.paragraph(authorhtml.words(content), found)
 
     def _check_html(self, content: str, line: int) -> None:
         self._raw = True
-        for what in self._reader.dropped(content):
+        for what in authorhtml.dropped(content):
             self._report(
                 line, f"{what} is not kept.", "Author HTML may not run, style or load anything.", level="warning"
             )

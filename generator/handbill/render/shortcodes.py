@@ -3,14 +3,14 @@
     {{< when >}} at {{< where >}}, {{< price Seat >}}.
     {{< figure src="bench.jpg" alt="Three lamps" caption="March" >}}
 
-The notation is Hugo's, since people know it: bare or quoted arguments, then `key=value`. Quotes are straight and double,
-with `\\"` for a quote inside; a stretch between backquotes is taken as it is. A shortcode may run over several lines, but
-not over an empty one. `{{</* when */>}}` prints `{{< when >}}`, and so does `\\{{< when >}}`.
+The notation is Hugo's, since people know it: bare or quoted arguments, then `key=value`. Quotes are straight and
+double, with `\\"` for a quote inside; a stretch between backquotes is taken as it is. A shortcode may run over
+several lines, but not over an empty one. `{{</* when */>}}` prints `{{< when >}}`, and so does `\\{{< when >}}`.
 
-`scan` takes them out of a text *before* Markdown reads it, and leaves a mark where each one stood. So nothing inside the
-braces is ever taken for Markdown, a shortcode can be the target of a link, its place is known to the character, and
-what somebody else reads as code can be given back as it was typed: in code nothing is a shortcode. (Hugo does the same,
-but fills shortcodes in code too; whoever writes about shortcodes then needs the escape. Here code is code.)
+`scan` takes them out of a text *before* Markdown reads it, and leaves a mark where each one stood. So nothing inside
+the braces is ever taken for Markdown, a shortcode can be the target of a link, its place is known to the character,
+and what somebody else reads as code can be given back as it was typed: in code nothing is a shortcode. (Hugo does the
+same, but fills shortcodes in code too; whoever writes about shortcodes then needs the escape. Here code is code.)
 
 A mark is a number between two characters that no text can hold: U+0091 and U+0092, which HTML and CommonMark never
 yield from `&#145;` and which `scan`'s caller has taken out of the text. Whether a shortcode is right is only told where

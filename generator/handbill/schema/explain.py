@@ -25,14 +25,15 @@ def explain(error: Mapping[str, Any], model: type[Part]) -> Flaw:
     owner, name, info = _field(place, model)
     if kind == "missing":
         return Flaw(place, f"`{name}` is missing{_of(owner)}.", f"Add a line: {name}: {_example(info)}")
-    if kind == "string_too_short":
+    if kind in ("string_too_short", "too_short"):
         return Flaw(place, f"`{name}` is empty.", f"Write, for example, {name}: {_example(info)}")
-    if kind == "greater_than_equal" and _is_number(value):
-        return Flaw(place, f"`{name}` cannot be less than {context['ge']}, and this is {value}.", _what_it_is(info))
-    if kind == "less_than_equal" and _is_number(value):
-        return Flaw(place, f"`{name}` cannot be more than {context['le']}, and this is {value}.", _what_it_is(info))
+    if kind in _LIMITS and isinstance(value, int | float | Decimal):
+        limit, most, least = _LIMITS[kind]
+        what = f"`{name}` cannot be {most} than {context[limit]:g}, and this is {written(value)}."
+        return Flaw(place, what, f"Write {context[limit]:g} or {least}, or leave the field out.")
     if kind == "literal_error":
-        return Flaw(place, f"{say(value)} is not a {name}.", _choice(value, info))
+        said = f"{say(value)} is not a {name}." if name in _NOUNS else f"`{name}` cannot be {say(value)}."
+        return Flaw(place, said, _choice(value, info))
     what, fix = _KINDS.get(kind, ("{value} cannot be `{name}`.", ""))
     said = what.format(name=name, value=say(value))
     if isinstance(place[-1], int):
@@ -44,6 +45,9 @@ def explain(error: Mapping[str, Any], model: type[Part]) -> Flaw:
     return Flaw(place, said, fix.format(name=name, example=_example(info)))
 
 
+_LIMITS = {"greater_than_equal": ("ge", "less", "more"), "less_than_equal": ("le", "more", "less")}
+_NOUNS = ("status", "type")
+"""Names of fields that are words for what they hold."""
 _KINDS = {
     "string_type": ("`{name}` must be a text, and this is {value}.", "Write {name}: {example}"),
     "string_pattern_mismatch": ("{value} cannot be `{name}`.", ""),
@@ -51,8 +55,8 @@ _KINDS = {
     "int_type": ("`{name}` must be a whole number, and this is {value}.", "Write a number alone: {name}: {example}"),
     "float_type": ("`{name}` must be a number, and this is {value}.", "Write a number alone: {name}: {example}"),
     "float_parsing": ("`{name}` must be a number, and this is {value}.", "Write a number alone: {name}: {example}"),
-    "bool_type": ("`{name}` is either true or false, and this is {value}.", "Write {name}: true"),
-    "bool_parsing": ("`{name}` is either true or false, and this is {value}.", "Write {name}: true"),
+    "bool_type": ("`{name}` is either true or false, and this is {value}.", "Write {name}: true or {name}: false"),
+    "bool_parsing": ("`{name}` is either true or false, and this is {value}.", "Write {name}: true or {name}: false"),
     "tuple_type": ("`{name}` must be a list, and this is {value}.", "Write {name}: {example}"),
     "dict_type": ("`{name}` must be a map of names and values, and this is {value}.", "Write {name}: {example}"),
     "model_type": ("`{name}` must be a map of fields, and this is {value}.", "Write {name}: {example}"),
@@ -68,10 +72,6 @@ def say(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "a list"
     return "empty" if value is None else written(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal)
 
 
 def _of(owner: type[Part] | None) -> str:

@@ -137,8 +137,13 @@ def validated(model: type[P], layers: Sequence[Layer], context: Any = None) -> t
         flaws.extend(explain(detail, model) for detail in details)
         known = _right_ones(model, values, context, {detail["loc"][0] for detail in details if detail["loc"]})
     flaws.extend(model.check(known, context))
-    problems = [problem_at(layers, flaw.place, flaw.what, flaw.fix, level=flaw.level) for flaw in flaws]
-    return (None if any(flaw.level == "error" for flaw in flaws) else part), problems
+    guessed = {found.guess for each in layers for found in each.findings}
+    flaws = [flaw for flaw in flaws if flaw.place not in guessed]
+    problems = [problem_at(layers, flaw.place, flaw.what, flaw.fix, level=flaw.level, on=flaw.on) for flaw in flaws]
+    # Where the YAML itself is wrong, what follows from it is not said again.
+    said = {(known.path, known.line, known.column) for each in layers for known in each.document.problems}
+    problems = [problem for problem in problems if (problem.path, problem.line, problem.column) not in said]
+    return (None if any(problem.level == "error" for problem in problems) else part), problems
 
 
 def _right_ones(model: type[Part], values: Mapping[str, Any], context: Any, bad: set[Any]) -> Mapping[str, Any]:

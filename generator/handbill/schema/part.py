@@ -16,6 +16,8 @@ class Flaw(NamedTuple):
     fix: str
     """The action, as full sentences."""
     level: Literal["error", "warning"] = "error"
+    on: Literal["key", "value"] = "value"
+    """What the caret stands under."""
 
 
 class Commas:

@@ -30,6 +30,8 @@ class Finding(NamedTuple):
     fix: str
     level: Literal["error", "warning"]
     on: Literal["key", "value"] = "key"
+    guess: KeyPath = ()
+    """The canonical place that was meant, where a misspelling lets us guess: nothing is missing there."""
 
 
 class Rule(NamedTuple):
@@ -124,7 +126,7 @@ class Tidy:
                 if shape.open and not one_slip(key, spellings):
                     out[key] = value
                     continue
-                self.unknown(key, shape, (*typed, key))
+                self.unknown(key, shape, place, (*typed, key))
                 continue
             here = (*place, name)
             if name in out and not self.joins(name, here, out, key, value, shape, typed):
@@ -200,7 +202,7 @@ class Tidy:
         )  # fmt: skip
         return False
 
-    def unknown(self, key: str, shape: Shape, typed: KeyPath) -> None:
+    def unknown(self, key: str, shape: Shape, place: KeyPath, typed: KeyPath) -> None:
         model = shape.model
         if any(key in shape_of(other).spellings or key in other.respell for other in model.facts_of):
             what = f"A translation holds words only, and `{key}` is a fact."
@@ -208,9 +210,11 @@ class Tidy:
             return
         what = f"`{key}` is not a field of {model.noun}."
         hint = _hint(model, key)
-        guess = "" if hint else one_slip(key, shape.spellings)
-        if guess:
-            self.findings.append(Finding(typed, what, f"Did you mean `{shape.spellings[guess]}`?", "error"))
+        near = "" if hint else one_slip(key, shape.spellings)
+        if near:
+            name = shape.spellings[near]
+            fix = f"Did you mean `{name}`?"
+            self.findings.append(Finding(typed, what, fix, "error", guess=(*place, name)))
         else:
             self.findings.append(Finding(typed, what, hint or model.elsewhere, "warning"))
 

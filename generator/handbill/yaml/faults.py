@@ -50,6 +50,8 @@ def requoted(line: str) -> str:
     """The field on this line with its whole value in quotes: `title: "Lamp: the third"`. Empty where there is none."""
     field = _FIELD.fullmatch(line.rstrip())
     value = _COMMENT.sub("", field[3]).strip() if field and field[3] else ""
+    if re.fullmatch(r"(['\"])(?!.*['\"]\s*,).*\1", value):
+        value = value[1:-1]  # the quotes were meant as such, and one more stands between them
     return f"{field[2]}: {quoted(value)}" if field and value else ""
 
 
@@ -122,6 +124,9 @@ def _write(line: str) -> str:
 def _needs_quotes(lines: list[str], line: int, column: int) -> Fault:
     text = lines[line]
     sign = text[column] if column < len(text) else ""
+    if sign == "\t":
+        what = "A tab stands here, where YAML wants a space."
+        return Fault(line, column, what, "Replace it by a space.")
     what = f"A text that begins with {sign} must be in quotes: the sign has a meaning of its own in YAML."
     if sign in "|>":
         what = f"After {sign} the text begins on the next line; a text that begins with {sign} must be in quotes."

@@ -162,10 +162,11 @@ class _Reader:
         if event.__class__ is yaml.StreamEndEvent:
             return
         event = self.next()
-        if event.__class__ is yaml.MappingStartEvent:
+        if event.__class__ is yaml.AliasEvent or event.anchor or event.tag:
             self.refuse_decoration(event)
+        if event.__class__ is yaml.MappingStartEvent:
             self.document.values = self.mapping((), 1)
-        elif event.__class__ is not yaml.ScalarEvent or event.value or event.style:
+        elif event.__class__ is not yaml.ScalarEvent or event.style or scalar(event.value) is not None:
             self.no_fields(event)
         self.next()  # the document ends
         event = self.next()
@@ -237,7 +238,7 @@ class _Reader:
         return value
 
     def empty(self, event: Any, key_event: Any) -> Any:
-        """No value, so None. `title: #1` and `accent: #ff0000` are empty to YAML, and to nobody else."""
+        """No value: None. `title: #1` and `accent: #ff0000` are empty to YAML, and to nobody else."""
         line = self.document.text.split("\n")[key_event.end_mark.line][key_event.end_mark.column :]
         found = re.match(r"\s*:\s+(#[^\s#].*)", line)
         if found:
@@ -246,6 +247,7 @@ class _Reader:
             start = key_event.end_mark
             fault = Fault(start.line, start.column + found.start(1), what, fix, len(found[1].rstrip()))
             _note(self.document, fault)
+            return found[1].rstrip()
         return self.plain(event)
 
     def checked(self, event: Any) -> str:

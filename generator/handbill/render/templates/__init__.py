@@ -192,7 +192,9 @@ class Templates:
         Syntax, missing files, undefined names and fields, missing words, tokens and assets.
         """
         problems: dict[Problem, None] = dict.fromkeys(self._compile_problems())
-        checkers = {mode: Checker(partial(self._look_up, mode), self._any(mode).globals) for mode in _MODES}
+        checkers = {
+            mode: Checker(partial(self._look_up, mode), self._any(mode).globals, self.theme.settings) for mode in _MODES
+        }
         for name in self.names():
             # The text part of an e-mail is handed what its MJML is.
             as_listed = f"{name.removesuffix('.txt')}.mjml" if name.endswith(".txt") else name

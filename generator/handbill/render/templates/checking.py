@@ -75,9 +75,12 @@ def _type_of(hint: Any) -> Any:
 class Checker:
     """Checks templates against what they are handed, and gathers problems."""
 
-    def __init__(self, look_up: Callable[[str], Facts | None], known: Iterable[str]) -> None:
-        """`look_up(name)` gives the facts of the file that a name means; `known`: the names that are always there."""
-        self.look_up, self.globals = look_up, frozenset(known)
+    def __init__(
+        self, look_up: Callable[[str], Facts | None], known: Iterable[str], settings: Iterable[str] = ()
+    ) -> None:
+        """`look_up(name)` gives the facts of the file that a name means; `known`: the names that are always there;
+        `settings`: what `site.settings` has."""
+        self.look_up, self.globals, self.settings = look_up, frozenset(known), frozenset(settings)
         self.problems: dict[Problem, None] = {}
         self._seen: set[tuple[Any, ...]] = set()
 
@@ -320,6 +323,12 @@ class _Walker:
         return ANYTHING
 
     def of_getattr(self, node: nodes.Getattr, scope: Scope) -> Any:
+        if _written(node.node) == "site.settings" and node.attr not in self.checker.settings:
+            known = self.checker.settings
+            fix = (
+                f"{did_you_mean(node.attr, known)}Its theme.yaml and those it extends have: {', '.join(sorted(known))}."
+            )
+            self.bad(node.lineno, node.attr, f"The theme has no setting '{node.attr}'.", fix)
         return self.attribute(self.expr(node.node, scope), node.attr, node)
 
     def attribute(self, kind: Any, name: str, node: nodes.Expr) -> Any:

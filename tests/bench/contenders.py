@@ -28,7 +28,7 @@ from corpus import Entry, entries
 HERE = Path(__file__).resolve().parent
 HUGO = "0.168.0"
 ELEVENTY = "3.1.8"
-AT = "2026-06-01T12:00:00"
+AT = "2026-06-01T12:00:00+00:00"
 """The moment of every build of ours: some entries are over, some are to come."""
 ZONE = ZoneInfo("Europe/Lisbon")
 FIXED = {
@@ -172,7 +172,12 @@ class Handbill(Tool):
 
 
 def _our_lines(entry: Entry, *, with_mails: bool) -> list[str]:
-    lines = [f"title: {entry.title}", f"summary: {entry.summary}", f"date: {entry.day}", f"tags: [{', '.join(entry.tags)}]"]
+    lines = [
+        f"title: {entry.title}",
+        f"summary: {entry.summary}",
+        f"date: {entry.day}",
+        f"tags: [{', '.join(entry.tags)}]",
+    ]
     if not with_mails:
         lines.append("signup: false")
     if entry.kind == "event":
@@ -321,7 +326,15 @@ class Eleventy(Tool):
             home.mkdir(parents=True, exist_ok=True)
             (home / "package.json").write_text('{"private": true, "type": "module"}\n')
             _run(
-                ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", f"@11ty/eleventy@{ELEVENTY}"],
+                [
+                    "npm",
+                    "install",
+                    "--silent",
+                    "--no-audit",
+                    "--no-fund",
+                    "--ignore-scripts",
+                    f"@11ty/eleventy@{ELEVENTY}",
+                ],
                 cwd=home,
             )
         self._home = home

@@ -1,0 +1,52 @@
+"""Writes all e-mails of a site in another sender's form. How each e-mail changes is `handbill.export`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from handbill.assemble import look
+from handbill.build import Options
+from handbill.errors import MachineError, Problem
+from handbill.export import export_email
+from handbill.outputs import surroundings
+from handbill.plan import plan
+
+
+def export_site(options: Options, sender: str, folder: Path) -> list[str]:
+    """Writes `<entry>/<e-mail>[.<lang>].html`, `.txt` and `.mjml` below `folder`; gives what to tell the person.
+
+    Files of an earlier export are written over; nothing else in the folder is touched.
+    """
+    project, workshop, site = look(options)
+    press = workshop.press
+    notes: dict[str, None] = {}
+    written = 0
+    problems: list[Problem] = []
+    for order in plan(site, project, options).orders:
+        if order.kind != "entry":
+            continue
+        parsed = workshop.parsed(order.unit)
+        for plain in order.payload[0]:
+            around = surroundings(plain)
+            entry = parsed.entries[around.lang]
+            if entry.signup is None:
+                continue
+            for name in entry.emails:
+                composed, _, data = press.mailroom.write(name, parsed, around, press, problems)
+                exported, about = export_email(json.loads(data), composed, sender)
+                notes.update(dict.fromkeys(f"{name}: {note}" for note in about))
+                if exported is None:
+                    continue
+                suffix = "" if around.lang == project.config.languages[0] else f".{around.lang}"
+                target = folder / entry.id / f"{name}{suffix}"
+                try:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    head = f"Subject: {exported.subject}\nPreheader: {exported.preheader}\n\n"
+                    Path(f"{target}.html").write_text(exported.html, encoding="utf-8")
+                    Path(f"{target}.txt").write_text(head + exported.text, encoding="utf-8")
+                    Path(f"{target}.mjml").write_text(exported.mjml, encoding="utf-8")
+                except OSError as error:
+                    raise MachineError(f"Cannot write {target}: {error.strerror}.") from error
+                written += 1
+    return [f"{written} e-mails for {sender} in {folder}", *notes]

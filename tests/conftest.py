@@ -1,0 +1,136 @@
+"""What several tests share: the sample site, built once, and the tools of this machine.
+
+A test that needs Chromium, Java or Node is skipped where the tool is missing, with the reason; with
+HANDBILL_TEST_NOTHING_SKIPPED=1, as CI sets it, it fails instead.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handbill.build import Options, Report, build
+from handbill_functions.catalog import Catalog, FolderReader, pick
+from handbill_functions.fill import Fragments, fill_answer
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SAMPLE_AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+"""The moment of the sample site: its events and drops are past, open, cancelled and still to come."""
+
+NOTHING_SKIPPED = os.environ.get("HANDBILL_TEST_NOTHING_SKIPPED") == "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A built site. Shared by all tests: read it, change nothing."""
+
+    root: Path
+    public: Path
+    private: Path
+    report: Report
+
+    @property
+    def catalog(self) -> Catalog:
+        return Catalog(FolderReader(self.private))
+
+    def pages(self) -> dict[str, Path]:
+        """Path of every page, as it is asked for (`/events/salon-to-stream/`), and its file."""
+        files = sorted(self.public.rglob("*.html"))
+        return {"/" + file.relative_to(self.public).as_posix().removesuffix("index.html"): file for file in files}
+
+    def redirects(self) -> set[str]:
+        """Old paths that lead to new ones."""
+        file = self.public / "_redirects"
+        return {line.split()[0] for line in file.read_text("utf-8").splitlines()} if file.exists() else set()
+
+
+@pytest.fixture(scope="session")
+def sample_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The sample content of the repository as a site, at SAMPLE_AT. Made once, also where several workers ask for it."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample-site"
+    root.mkdir(exist_ok=True)
+    options = Options(root=root, public=root / "public", private=root / "private", at=SAMPLE_AT.timestamp())
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "content").exists():
+            shutil.copytree(REPOSITORY / "content", root / "content")
+        report = build(options)
+    return Site(root, options.public, options.private, report)
+
+
+@pytest.fixture(scope="session")
+def answer_pages(sample_site: Site) -> dict[str, str]:
+    """Every page that the functions show, in every language, filled as they would: file name → HTML."""
+    cases: dict[str, dict[str, dict[str, Any]]] = json.loads(
+        (REPOSITORY / "tests/browser/answers.json").read_text("utf-8")
+    )
+    index = sample_site.catalog.index()
+    assert cases.keys() == index["answers"].keys(), "tests/browser/answers.json fills other answers than there are."
+    pages: dict[str, str] = {}
+    for name, filled in cases.items():
+        for lang in index["site"]["languages"]:
+            answer = sample_site.catalog.answer(name, lang)
+            for case, values in filled.items():
+                fragments = _gate(sample_site, lang) if name == "gate" else {}
+                pages[f"{name}-{case}.{lang}.html"] = fill_answer(answer, values, fragments=fragments)
+    return pages
+
+
+def _gate(site: Site, lang: str) -> Fragments:
+    entry = site.catalog.entry("events/salon-to-stream")
+    gate = site.catalog.gate(pick(entry["gate"], lang, site.catalog.index()["site"]["languages"]))
+    return {"gate": {"html": gate["html"], "text": gate["text"]}}
+
+
+# Tools ----------------------------------------------------------------------------------------------------------------
+
+
+def missing(what: str, mend: str) -> None:
+    """Skips the test, or fails it where nothing may be skipped."""
+    reason = f"{what} is not on this machine. {mend}"
+    if NOTHING_SKIPPED:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def _program(what: str, mend: str, *names: str) -> str:
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        missing(what, mend)
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of Chromium or Chrome."""
+    return _program("Chromium", "Install the package chromium.", "chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def java() -> str:
+    """Path of a Java run time."""
+    return _program("Java", "Install the package default-jre-headless.", "java")
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Path of Node; its packages are in `node_modules`."""
+    return _program("Node", "Install Node 20 or later.", "node")
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The packages of package.json."""
+    folder = REPOSITORY / "node_modules"
+    if not (folder / ".package-lock.json").exists():
+        missing("What package.json names", "Run npm ci.")
+    return folder
