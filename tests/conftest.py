@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from handbill.build import Options, Report, build
+from handbill.build import build
+from handbill.options import Options, Report
 from handbill_functions.catalog import Catalog, FolderReader, pick
 from handbill_functions.fill import Fragments, fill_answer
 

@@ -324,9 +324,10 @@ def test_whatever_is_written_every_setting_ends_with_a_value_that_fits(values: d
 
 
 def test_a_child_has_its_parents_settings_and_may_change_a_default(tmp_path: Path) -> None:
+    one = "{type: text, default: %s, label: L}"
     files: dict[str, str | bytes] = {
-        "base/theme.yaml": "settings:\n a: {type: text, default: x, label: A}\n b: {type: text, default: x, label: B}",
-        "mine/theme.yaml": "settings:\n b: {type: text, default: y, label: B}\n c: {type: number, default: 0.5, label: C}",
+        "base/theme.yaml": f"settings:\n a: {one % 'x'}\n b: {one % 'x'}\n",
+        "mine/theme.yaml": f"settings:\n b: {one % 'y'}\n c: {{type: number, default: 0.5, label: L}}\n",
     }
     theme = make(tmp_path, files, "mine")
     assert {key: setting.default for key, setting in theme.settings.items()} == {"a": "x", "b": "y", "c": 0.5}

@@ -84,7 +84,7 @@ def test_a_value_that_is_not_of_its_type_is_refused(kind: str, value: Any) -> No
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=8,
 )
@@ -137,7 +137,7 @@ def test_without_a_dark_set_nothing_is_said_about_schemes() -> None:
 
 def test_a_dark_value_without_a_light_one_is_refused() -> None:
     _, said = load(colours({}, {"ink": "#eeeeee"}))
-    assert said == ["a.json:1:54: 'color.dark.ink' has no counterpart 'color.light.ink'."]
+    assert said == ["a.json:1:52: 'color.dark.ink' has no counterpart 'color.light.ink'."]
 
 
 def test_underscores_and_hyphens_name_the_same_property() -> None:
@@ -327,6 +327,12 @@ def test_every_key_knows_its_place() -> None:
     assert located_json.read(text)[1] == {
         ("a",): (1, 2), ("a", "b"): (2, 2), ("a", "b", "1", "c"): (2, 12), ("d",): (4, 3),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 5000, "1" + "0" * 200, "1e300"])
+def test_a_number_beyond_all_measure_is_refused(number: str) -> None:
+    _, said = load(f'{{"a": {{"$type": "dimension", "$value": {{"value": {number}, "unit": "px"}}}}}}')
+    assert len(said) == 1
 
 
 def test_nesting_without_end_is_refused_and_not_followed() -> None:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handbill.build import SETTLED_NS, Options, Report, inputs
 from handbill.cache import Bodies, Manifest, Row, distrust, last_outputs, save_manifest
 from handbill.content.gather import Stat
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
 from handbill.errors import MachineError, Problem, ProblemsFound
 from handbill.model import card_of
+from handbill.options import SETTLED_NS, Options, Report, inputs
 from handbill.plan import Order, Plan, plan
 from handbill.project import Project, open_project
 from handbill.site import Moment, Site, link

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from handbill.config import SiteConfig
-from handbill.digest import canonical_json
 from handbill.kinds import Entry, Event, Host
 from handbill.kinds.base import Product, Space
 from handbill.view import FormView
@@ -18,6 +17,7 @@ from handbill_functions.catalog import (
     FormField,
     Index,
     Site,
+    canonical_json,
     entry_path,
     immutable,
 )

@@ -21,7 +21,7 @@ from handbill import __version__
 from handbill.errors import HandbillError, MachineError, Problem, ProblemsFound, UsageError
 
 if TYPE_CHECKING:
-    from handbill.build import Options, Report
+    from handbill.options import Options, Report
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -229,7 +229,7 @@ def _options(
     private: Path | None = None,
     **flags: Any,
 ) -> Options:
-    from handbill.build import Options
+    from handbill.options import Options
 
     here = _root(root)
     environ = {name: value for name, value in os.environ.items() if name.startswith("HANDBILL_")}

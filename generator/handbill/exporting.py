@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from handbill.assemble import look
-from handbill.build import Options
 from handbill.errors import MachineError, Problem
 from handbill.export import export_email
+from handbill.options import Options
 from handbill.outputs import surroundings
 from handbill.plan import plan
 
@@ -33,7 +33,7 @@ def export_site(options: Options, sender: str, folder: Path) -> list[str]:
             if entry.signup is None:
                 continue
             for name in entry.emails:
-                composed, _, data = press.mailroom.write(name, parsed, around, press, problems)
+                composed, _, data = press.mailroom.write(name, parsed, around, problems)
                 exported, about = export_email(json.loads(data), composed, sender)
                 notes.update(dict.fromkeys(f"{name}: {note}" for note in about))
                 if exported is None:

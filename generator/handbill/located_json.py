@@ -18,7 +18,7 @@ Path = tuple[str, ...]
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WORDS = (("true", True), ("false", False), ("null", None))
-_DEEPEST = 64
+_DEEPEST, _LONGEST = 64, 300
 _STANDARD = JSONDecoder()
 
 
@@ -70,8 +70,9 @@ class _Reader:
             return self.string(at)
         if found := _NUMBER.match(text, at):
             self.end = self.skip(found.end())
-            whole = not (found[1] or found[2])
-            return int(found[0]) if whole else float(found[0])
+            if len(found[0]) > _LONGEST:
+                raise self.bad("This number is too long.", at)
+            return float(found[0]) if found[1] or found[2] else int(found[0])
         for word, meaning in _WORDS:
             if text.startswith(word, at):
                 self.end = self.skip(at + len(word))

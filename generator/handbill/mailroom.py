@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from handbill import emails
+from handbill import calendars, emails
 from handbill.catalog import Shelf
 from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import Entry, Event
@@ -21,8 +21,7 @@ from handbill.view import AnswerView, EmailView, FormView
 from handbill_functions.catalog import Answer, Attachment, Gate
 
 if TYPE_CHECKING:
-    from handbill.outputs import Press
-    from handbill.workshop import Parsed
+    from handbill.content.parsed import ParsedUnit
 
 ANSWERS = ("confirm", "unsubscribe", "preferences", "gate", "form", "message")
 ATTACHED: Mapping[str, ics.Method] = {
@@ -49,17 +48,15 @@ class Mailroom:
 
     # ---- e-mails
 
-    def email(
-        self, name: str, parsed: Parsed, around: Surroundings, press: Press, shelf: Shelf, problems: list[Problem]
-    ) -> str:
+    def email(self, name: str, parsed: ParsedUnit, around: Surroundings, shelf: Shelf, problems: list[Problem]) -> str:
         """Shelves one e-mail of an entry with its program; gives the hash of the e-mail."""
-        composed, key, data = self.write(name, parsed, around, press, problems)
+        composed, key, data = self.write(name, parsed, around, problems)
         shelf.files[f"programs/{composed.hash}.json"] = composed.data
         shelf.files[f"emails/{key}.json"] = data
         return key
 
     def write(
-        self, name: str, parsed: Parsed, around: Surroundings, press: Press, problems: list[Problem]
+        self, name: str, parsed: ParsedUnit, around: Surroundings, problems: list[Problem]
     ) -> tuple[emails.Composed, str, bytes]:
         """One e-mail of an entry: what it shares with others, its hash, and its file."""
         lang = around.lang
@@ -78,13 +75,13 @@ class Mailroom:
         attachments: list[Attachment] = []
         if isinstance(entry, Event) and name in ATTACHED:
             method = ATTACHED[name]
-            content = press.calendar_of(entry, around, show, method).decode()
+            content = calendars.event_file(entry, around, show, method).decode()
             kind = f"text/calendar; charset=utf-8; method={method}"
             attachments.append(Attachment(name=f"{entry.slug}.ics", type=kind, content=content))
         key, data = emails.email_file(
             composed,
             entry=entry.id,
-            values=self._values(entry, around, parsed, show, press),
+            values=self._values(entry, around, parsed, show),
             path=unit.path,
             gate=gate,
             fact=lambda call: show.say_fact(call, entry, around),
@@ -167,7 +164,7 @@ class Mailroom:
             self._composed[name, lang, path] = composed
         return composed
 
-    def _say(self, entry: Entry, around: Surroundings, parsed: Parsed, show: Presenter) -> emails.Say:
+    def _say(self, entry: Entry, around: Surroundings, parsed: ParsedUnit, show: Presenter) -> emails.Say:
         return lambda call, way: show.say(call, entry, around, parsed.pictures, way)
 
     def _of_site(self, lang: str) -> dict[str, str]:
@@ -185,9 +182,7 @@ class Mailroom:
             }
         return found
 
-    def _values(
-        self, entry: Entry, around: Surroundings, parsed: Parsed, show: Presenter, press: Press
-    ) -> dict[str, str]:
+    def _values(self, entry: Entry, around: Surroundings, parsed: ParsedUnit, show: Presenter) -> dict[str, str]:
         """What the build knows of an entry, for its e-mails. Kept on the unit: five e-mails ask for the same."""
         kept = parsed.mail_values.get(around.lang)
         if kept is not None and kept[0] is around:
@@ -222,7 +217,7 @@ class Mailroom:
                 "picture_height": str(picture.mail_height),
             }
         if isinstance(entry, Event):
-            event = press.calendar_event(entry, around, show)
+            event = calendars.from_entry(entry, around, show)
             values |= {
                 "calendar_url": show.absolute(calendar_path(entry, around)),
                 "google_calendar_url": ics.google_calendar_url(event),
@@ -233,7 +228,7 @@ class Mailroom:
 
     # ---- gated words and answers
 
-    def gate(self, parsed: Parsed, around: Surroundings) -> Gate | None:
+    def gate(self, parsed: ParsedUnit, around: Surroundings) -> Gate | None:
         """The gated words of an entry in one language, for a page that the functions show; None without any."""
         body = parsed.bodies[around.lang]
         if body.gate is None:

@@ -9,23 +9,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from handbill import catalog, headers
-from handbill.build import Options
+from handbill import calendars, catalog, headers
 from handbill.digest import digest
 from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import Drop, Entry, Event, Host
 from handbill.kinds.base import Address
 from handbill.mailroom import Mailroom
 from handbill.model import Card, card_of
+from handbill.options import Options
 from handbill.present import Chrome, Presenter, Series, Surroundings, calendar_path
 from handbill.privacy import privacy_notice
 from handbill.project import Project
@@ -38,7 +36,7 @@ from handbill.view import FormView, ListView, PageView
 from handbill_functions.catalog import ByLang
 
 if TYPE_CHECKING:
-    from handbill.workshop import Parsed
+    from handbill.content.parsed import ParsedUnit
 
 FOLDERS = {"event": "events", "drop": "drops", "host": "hosts"}
 OG_TYPES = {"event": "event", "drop": "product", "host": "website", "page": "article"}
@@ -126,7 +124,7 @@ class Press:
 
     # ---- one entry
 
-    def entry(self, made: Made, parsed: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def entry(self, made: Made, parsed: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """Every output of an entry: its pages, calendar, pictures, e-mails and catalog file."""
         assert parsed is not None
         arounds, chromes = payload
@@ -161,7 +159,9 @@ class Press:
             )  # fmt: skip
             self._page(made, f"pages/{entry.kind}.html", page, around.lang, chrome, {"entry": view})
             if isinstance(entry, Event):
-                made.public.append((calendar_path(entry, around).lstrip("/"), self.calendar_of(entry, around, show)))
+                made.public.append(
+                    (calendar_path(entry, around).lstrip("/"), calendars.event_file(entry, around, show))
+                )
             folder = url.lstrip("/")
             made.copies += [(folder + name, self.project.root / source) for name, source in parsed.files]
         made.copies += [(path, Path(file)) for path, file in parsed.media]
@@ -209,48 +209,8 @@ class Press:
             objects.append(crumbs)
         return jsonld.script(objects)
 
-    def calendar_of(self, entry: Event, around: Surroundings, show: Presenter, method: ics.Method = "PUBLISH") -> bytes:
-        """The .ics of one event. It moves calendars by `revision`; its times never come from the clock."""
-        return ics.event_calendar(
-            [self.calendar_event(entry, around, show)],
-            name=entry.title,
-            method=method,
-            lang=show.lang,
-        )
-
-    def calendar_event(self, entry: Event, around: Surroundings, show: Presenter) -> ics.CalendarEvent:
-        place = show.place(entry, around.host)
-        location = (
-            "" if place is None else ", ".join(part for part in (place.name, place.address) if part) or place.online
-        )
-        geo = entry.venue.geo if entry.venue is not None else None
-        stamp = entry.lastmod or entry.publish_date or entry.date or entry.start_instant
-        zone = ZoneInfo(self.config.timezone)
-        if not isinstance(stamp, datetime):
-            stamp = datetime(stamp.year, stamp.month, stamp.day, tzinfo=zone)
-        return ics.CalendarEvent(
-            uid=ics.uid(entry.id, self._host),
-            sequence=entry.revision,
-            stamp=stamp,
-            starts=entry.starts,
-            ends=entry.last_moment(),
-            zone=entry.timezone or self.config.timezone,
-            summary=entry.title,
-            description=entry.summary,
-            location=location,
-            geo=(geo.latitude, geo.longitude) if geo is not None else None,
-            url=show.absolute(dict(around.urls)[around.lang]),
-            status=ics.STATUS.get(entry.status, "CONFIRMED"),
-            organizer_name=entry.organizer or self.config.name,
-            organizer_email=self.config.sender.email,
-        )
-
-    @property
-    def _host(self) -> str:
-        return urlsplit(self.config.base_url).hostname or "localhost"
-
     def _social(
-        self, made: Made, parsed: Parsed, entry: Entry, around: Surroundings, show: Presenter
+        self, made: Made, parsed: ParsedUnit, entry: Entry, around: Surroundings, show: Presenter
     ) -> tuple[str, str]:
         """(absolute URL, alt) of the picture for link previews: the entry's own, else a card drawn for it."""
         if entry.images:
@@ -285,9 +245,14 @@ class Press:
         return show.absolute(f"/{path}")
 
     def _catalog(
-        self, made: Made, parsed: Parsed, arounds: Sequence[Surroundings], urls: ByLang, forms: Mapping[str, FormView],
+        self,
+        made: Made,
+        parsed: ParsedUnit,
+        arounds: Sequence[Surroundings],
+        urls: ByLang,
+        forms: Mapping[str, FormView],
         shelf: catalog.Shelf,
-    ) -> None:  # fmt: skip
+    ) -> None:
         first = parsed.entries[arounds[0].lang]
         form = None
         emails: dict[str, ByLang] = {}
@@ -303,7 +268,7 @@ class Press:
         if forms:
             for around in arounds:
                 for name in first.emails:
-                    email = self.mailroom.email(name, parsed, around, self, shelf, made.problems)
+                    email = self.mailroom.email(name, parsed, around, shelf, made.problems)
                     emails.setdefault(name, {})[around.lang] = email
         zone = getattr(first, "timezone", "") or self.config.timezone
         made.private += list(shelf.files.items())
@@ -313,7 +278,7 @@ class Press:
 
     # ---- lists
 
-    def listing(self, made: Made, parsed: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def listing(self, made: Made, parsed: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """One page of a list: a kind, a series or a tag. `parsed` is the `_index.md` above it, where there is one."""
         lang, kind, of, title, url, urls, current, past, number, older, newer, chrome = payload
         show = self.presenter(lang)
@@ -333,13 +298,13 @@ class Press:
         )  # fmt: skip
         self._page(made, f"pages/{kind}.html", page, lang, chrome, {"list": view})
 
-    def _index(self, parsed: Parsed, lang: str, title: str, show: Presenter) -> tuple[str, str]:
+    def _index(self, parsed: ParsedUnit, lang: str, title: str, show: Presenter) -> tuple[str, str]:
         use = lang if lang in parsed.entries else self.config.languages[0]
         around = Surroundings(use, "", (), None, (), None, (), ((use, "/"),), (), "")
         entry = parsed.entries[use]
         return show.fill(parsed.bodies[use].public, entry, around, parsed.pictures, "html"), entry.title or title
 
-    def home(self, made: Made, parsed: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def home(self, made: Made, parsed: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The home page of one language."""
         lang, url, urls, sections, plain, chrome = payload
         show = self.presenter(lang)
@@ -379,7 +344,7 @@ class Press:
 
     # ---- pages and files of the whole site
 
-    def fixed(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def fixed(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """A page that needs no state: privacy notice, check your inbox, thanks, left, not found."""
         lang, name, url, urls, asked, chrome = payload
         show = self.presenter(lang)
@@ -402,7 +367,7 @@ class Press:
         )  # fmt: skip
         self._page(made, "pages/message.html", page, lang, chrome, {"message": message}, "404.html" if missing else "")
 
-    def feed(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def feed(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The Atom feed of one language."""
         lang, cards, _chrome = payload
         show = self.presenter(lang)
@@ -414,7 +379,7 @@ class Press:
             if several and code != lang
         ]
         head = feeds.FeedHead(
-            id=feeds.tag(self._host, "site", suffix), title=self.config.name,
+            id=feeds.tag(show.host, "site", suffix), title=self.config.name,
             url=show.absolute(f"{show.prefix}/feed.xml"), home=show.absolute(f"{show.prefix}/"), lang=lang,
             author=self.config.name, subtitle=show.text(self.config.description), alternates=tuple(alternates),
         )  # fmt: skip
@@ -425,7 +390,7 @@ class Press:
         view = show.card(card)
         facts = " · ".join(part for part in (view.when.text if view.when else "", view.place) if part)
         return feeds.FeedItem(
-            id=feeds.tag(self._host, card.id, "" if card.lang == self.config.languages[0] else card.lang),
+            id=feeds.tag(show.host, card.id, "" if card.lang == self.config.languages[0] else card.lang),
             title=card.title,
             url=show.absolute(card.url),
             updated=datetime.fromtimestamp(card.date, UTC),
@@ -433,29 +398,15 @@ class Press:
             categories=card.tags,
         )
 
-    def calendar(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def calendar(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The site's calendar in one language: what is still to come."""
         lang, events, _chrome = payload
         show = self.presenter(lang)
-        rows = [self._calendar_row(card_of(card), revision, stamp, show) for card, revision, stamp in events]
+        rows = [calendars.from_card(card_of(card), revision, stamp, show) for card, revision, stamp in events]
         data = ics.event_calendar(rows, name=self.config.name, lang=lang, refresh_hours=12)
         made.public.append((f"{show.prefix}/events.ics".lstrip("/"), data))
 
-    def _calendar_row(self, card: Card, revision: int, stamp: float, show: Presenter) -> ics.CalendarEvent:
-        zone = ZoneInfo(card.zone)
-        starts: date = datetime.fromtimestamp(card.starts or 0.0, UTC).astimezone(zone)
-        ends: date = datetime.fromtimestamp(card.ends or card.starts or 0.0, UTC).astimezone(zone)
-        if card.whole_day and isinstance(starts, datetime) and isinstance(ends, datetime):
-            starts, ends = starts.date(), (ends - timedelta(seconds=1)).date()
-        return ics.CalendarEvent(
-            uid=ics.uid(card.id, self._host), sequence=revision,
-            stamp=datetime.fromtimestamp(stamp or card.starts or 0.0, UTC), starts=starts, ends=ends, zone=card.zone,
-            summary=card.title, description=card.summary, location=card.place, url=show.absolute(card.url),
-            status=ics.STATUS.get(card.status, "CONFIRMED"), organizer_name=self.config.name,
-            organizer_email=self.config.sender.email,
-        )  # fmt: skip
-
-    def sitemap(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def sitemap(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """sitemap.xml, or its index."""
         show = self.presenter(self.config.languages[0])
         first = self.config.languages[0]
@@ -468,11 +419,11 @@ class Press:
             rows.append(sitemaps.SitemapUrl(show.absolute(url), day, tuple(alternates)))
         made.public += list(sitemaps.sitemap(rows, show.absolute("/")).items())
 
-    def robots(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def robots(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         show = self.presenter(self.config.languages[0])
         made.public.append(("robots.txt", sitemaps.robots(show.absolute("/sitemap.xml"))))
 
-    def headers(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def headers(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """`_headers` and `_redirects`."""
         base = self.config.base_path
         aliases, starts = payload[0], payload[1]
@@ -483,14 +434,14 @@ class Press:
         if aliases:
             made.public.append(("_redirects", headers.redirects(aliases, base=base)))
 
-    def alias(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def alias(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """A page at an old address that leads to the new one, for hosts that read no `_redirects`."""
         alias, url = payload[0], payload[1]
         show = self.presenter(self.config.languages[0])
         path = alias.lstrip("/") + ("index.html" if alias.endswith("/") else "")
         made.public.append((path, headers.redirect_page(show.absolute(url))))
 
-    def assets(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def assets(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The theme's files below assets/, their names carrying their hash; the CSS is inside every page already."""
         theme = self.project.theme
         for file in theme.files("assets"):
@@ -499,12 +450,12 @@ class Press:
                 if found is not None:
                     made.public.append(found)
 
-    def static(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def static(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """A file of content/static/, as it is."""
         path, source = payload[0], payload[1]
         made.copies.append((path, self.project.root / source))
 
-    def catalog(self, made: Made, _: Parsed | None, payload: tuple[Any, ...]) -> None:
+    def catalog(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The index of the catalog, the functions' own pages, and the site's own sign-up."""
         shelf = catalog.Shelf()
         answers: dict[str, ByLang] = {}

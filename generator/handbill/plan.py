@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from handbill.build import Options
 from handbill.cache import Row
 from handbill.digest import digest
 from handbill.errors import Problem
 from handbill.model import Card, card_of, plain
+from handbill.options import Options
 from handbill.project import Project
 from handbill.site import Site, over
 from handbill.slugs import slugify

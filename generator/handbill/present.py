@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -125,6 +126,7 @@ class Presenter:
         self.style = style
         self.base = config.base_path
         self.origin = config.base_url[: len(config.base_url) - len(self.base)] if self.base else config.base_url
+        self.host = urlsplit(config.base_url).hostname or "localhost"
         self.prefix = "" if lang == config.languages[0] else f"/{lang}"
         self.dir = words.direction(lang)
         self._settings = settings

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from handbill.build import Options, shipped
 from handbill.config import SiteConfig, load_config
 from handbill.content.gather import Content, Stat, Unit, sort_out
 from handbill.digest import digest
 from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import KINDS, Entry
 from handbill.model import Card, Source
+from handbill.options import Options, shipped
 from handbill.strings import Strings
 from handbill.theme import Theme, load_theme
 

@@ -7,8 +7,8 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from handbill.build import shipped
 from handbill.errors import MachineError, ProblemsFound, UsageError
+from handbill.options import shipped
 from handbill.slugs import slugify
 
 SECTIONS = {"event": "events", "drop": "drops", "host": "hosts", "page": "pages"}

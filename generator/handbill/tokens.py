@@ -397,7 +397,7 @@ class _Resolver:
 
 
 def _number(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e9:
         return None
     return f"{value:.6f}".rstrip("0").rstrip(".")
 

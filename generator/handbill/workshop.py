@@ -16,17 +16,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handbill import outputs
-from handbill.build import Options
 from handbill.cache import Bodies, Row
 from handbill.config import SiteConfig
 from handbill.content.entry import Defaults, read_defaults, read_entry
 from handbill.content.gather import Unit
+from handbill.content.parsed import ParsedUnit
 from handbill.content.translation import apply, read_translation
 from handbill.crew import problem_tuple
 from handbill.digest import digest
 from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import Drop, Entry, Event, Host
 from handbill.model import Body, Card, Picture, Source, plain
+from handbill.options import Options
 from handbill.present import whole_day
 from handbill.project import Project
 from handbill.render.images import ImageProblem, Studio
@@ -34,23 +35,6 @@ from handbill.render.markdown import PARSER_VERSION, parse
 from handbill.render.parts import from_plain, to_plain
 from handbill.slugs import slugify
 from handbill.writer import Stage
-
-
-@dataclass(slots=True)
-class Parsed:
-    """One unit, parsed: the entry and its text in each of its languages."""
-
-    unit: Unit
-    entries: dict[str, Entry]
-    bodies: dict[str, Body]
-    pictures: dict[str, Picture]
-    """Picture by the `src` that the entry or its text uses."""
-    media: tuple[tuple[str, str], ...]
-    """(path below public/, file in the cache)."""
-    files: tuple[tuple[str, str], ...]
-    """(name below the entry's URL, source path) of linked files."""
-    mail_values: dict[str, tuple[Any, dict[str, str]]] = field(default_factory=dict)
-    """By language: what its e-mails ask for, kept while they are written."""
 
 
 @dataclass(slots=True)
@@ -75,7 +59,7 @@ class Workshop:
         self.config = project.config
         self.bodies = Bodies(project.bodies)
         self.studio = Studio(options.cache / "pictures")
-        self._parsed: dict[str, Parsed] = {}
+        self._parsed: dict[str, ParsedUnit] = {}
         self._defaults: dict[str, Defaults] = {}
         self._member = 0
         self._public = Stage(options.public, "0")
@@ -147,7 +131,7 @@ class Workshop:
             self._press = outputs.Press(self.project, self.options)
         return self._press
 
-    def parsed(self, path: str) -> Parsed:
+    def parsed(self, path: str) -> ParsedUnit:
         """The unit, parsed now if this process has not. Its problems were told when its row was made."""
         found = self._parsed.get(path)
         if found is None:
@@ -196,7 +180,7 @@ class Workshop:
         for lang, entry in entries.items():
             if not entry.summary and bodies[lang].public.excerpt and entry.kind == "page":
                 entries[lang] = entry.model_copy(update={"summary": bodies[lang].public.excerpt})
-        self._parsed[unit.path] = Parsed(
+        self._parsed[unit.path] = ParsedUnit(
             unit, entries, bodies, out.pictures, tuple(sorted(out.media.items())), tuple(sorted(out.files.items()))
         )
         return self._row(unit, entries, out)

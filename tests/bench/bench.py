@@ -23,7 +23,6 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,30 +30,15 @@ import mails
 import measure
 import micro
 import report
-from corpus import Entry, entries
-from measure import Failed, Memory, Run
 from contenders import Eleventy, Handbill, Hugo, Kit, Tool, Unavailable
+from corpus import Entry, entries
+from measure import Failed, Run
+from report import Scene
 
 WHOLE = 1_000
 """Up to so many entries, every tool runs every row in every round. Above, Eleventy is built once, from nothing."""
 SCRATCH = 3 << 30
 """Bytes that 10,000 entries need for all tools."""
-
-
-@dataclass
-class Scene:
-    """What was measured of one corpus, with or without e-mails."""
-
-    count: int
-    with_mails: bool
-    runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict)
-    """Row → tool → its runs, one a round."""
-    memory: dict[str, Memory] = field(default_factory=dict)
-    outputs: dict[str, dict[str, float]] = field(default_factory=dict)
-    """Tool → pages, bytes a page, messages, bytes a message, files."""
-
-    def note(self, row: str, tool: str, run: Run) -> None:
-        self.runs.setdefault(row, {}).setdefault(tool, []).append(run)
 
 
 def main() -> int:
@@ -73,7 +57,7 @@ def main() -> int:
         for place, (count, with_mails) in enumerate(work):
             left = sum(each for each, _ in work[place:])
             until = time.monotonic() + (deadline - time.monotonic()) * count / left
-            scenes.append(_scene(root, tools, kit, count, rounds, until, say, with_mails=with_mails))
+            scenes.append(_scene(tools, kit, count, rounds, until, say, with_mails=with_mails))
         figures = micro.figures(kit, root / "micro", say) if not given.no_micro else []
     say.done()
     if given.json:
@@ -133,8 +117,15 @@ def _weigh(root: Path, ours: Tool, say: report.Progress) -> Kit:
 
 
 def _scene(
-    root: Path, tools: list[Tool], kit: Kit, count: int, rounds: int, until: float, say: report.Progress, *, with_mails: bool
-) -> Scene:  # fmt: skip
+    tools: list[Tool],
+    kit: Kit,
+    count: int,
+    rounds: int,
+    until: float,
+    say: report.Progress,
+    *,
+    with_mails: bool,
+) -> Scene:
     scene = Scene(count, with_mails)
     every = list(entries(count))
     name = f"{count:,} entries, {'with e-mails' if with_mails else 'pages only'}"
@@ -248,7 +239,7 @@ def _read(path: str) -> str:
         return ""
 
 
-def _plain(facts: report.Facts, scenes: list[Scene], figures: list[micro.Figure]) -> dict[str, Any]:
+def _plain(facts: report.Facts, scenes: list[Scene], figures: list[report.Figure]) -> dict[str, Any]:
     return {
         "facts": facts._asdict(),
         "scenes": [

@@ -142,8 +142,7 @@ class Handbill(Tool):
     name = "handbill"
     leaves_out = (
         "Social cards are off: neither of the others draws any.",
-        "In the rows without e-mails no entry has a form. The .ics of each event, the Atom feed, `_headers` and the "
-        "catalog are always made, so they are in those rows too.",
+        "In the rows of pages only no entry has a form; .ics files, feed, `_headers` and catalog are made all the same.",
     )
 
     def install(self) -> None:
@@ -165,7 +164,8 @@ class Handbill(Tool):
             shutil.rmtree(self.root / name, ignore_errors=True)
 
     def messages(self) -> list[Path]:
-        return sorted((self.root / "private" / "emails").glob("*.json"))
+        every = sorted((self.root / "private" / "emails").glob("*.json"))
+        return [path for path in every if b'"entry":"site"' not in path.read_bytes()]
 
     def files(self) -> int:
         return super().files() + sum(len(names) for _, _, names in os.walk(self.root / "private"))
@@ -261,6 +261,7 @@ class Hugo(Tool):
             config = config.replace("forms = false", "forms = true")
             config = config.replace('home = ["html"]', 'home = ["html", "rss", "calendar"]')
             config += (HERE / "hugo" / "mails.toml").read_text(encoding="utf-8")
+            calendar = (HERE / "hugo" / "layouts" / "page.calendar.ics").read_text(encoding="utf-8")
             names = sorted({name for kind in kit.mails.values() for name in kind})
             for name in names:
                 config += (
@@ -274,7 +275,8 @@ class Hugo(Tool):
                 folder = self.root / "layouts" / f"{kind}s"
                 folder.mkdir(exist_ok=True)
                 for name, mail in by_name.items():
-                    (folder / f"page.{name}.eml").write_text(mails.hugo(mail), encoding="utf-8")
+                    text = mails.hugo(mail) + (calendar if mail.attached else "")
+                    (folder / f"page.{name}.eml").write_text(text, encoding="utf-8")
         (self.root / "hugo.toml").write_text(config, encoding="utf-8")
         content = self.root / "content"
         (content / "pages").mkdir(parents=True, exist_ok=True)
@@ -312,8 +314,7 @@ class Eleventy(Tool):
     leaves_out = (
         "Eleventy uses its fastest kind of template (11ty.js) and no plugins: its headings have no anchors.",
         "Eleventy compiles no MJML either, and makes no catalog, no states and no checks.",
-        "Eleventy builds by part only while it runs and watches; in a fresh process `--incremental=FILE` of this "
-        "version ends with an error. So each of its rows is a whole build, too.",
+        "Eleventy builds by part only while it watches (`--incremental=FILE` fails): each of its rows is a whole build.",
     )
 
     def install(self) -> None:
@@ -325,18 +326,8 @@ class Eleventy(Tool):
             _keep_out_of_git(home.parent)
             home.mkdir(parents=True, exist_ok=True)
             (home / "package.json").write_text('{"private": true, "type": "module"}\n')
-            _run(
-                [
-                    "npm",
-                    "install",
-                    "--silent",
-                    "--no-audit",
-                    "--no-fund",
-                    "--ignore-scripts",
-                    f"@11ty/eleventy@{ELEVENTY}",
-                ],
-                cwd=home,
-            )
+            quietly = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+            _run(["npm", "install", *quietly, f"@11ty/eleventy@{ELEVENTY}"], cwd=home)
         self._home = home
         node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
         self.version = f"{json.loads(package.read_text())['version']} (Node {node})"
@@ -356,7 +347,12 @@ class Eleventy(Tool):
         (self.root / "package.json").write_text('{"private": true, "type": "module"}\n')
         programs = {
             kind: {
-                name: {"program": mail.program, "constants": mail.constants, "names": sorted(mail.varying)}
+                name: {
+                    "program": mail.program,
+                    "constants": mail.constants,
+                    "names": sorted(mail.varying),
+                    "attached": mail.attached,
+                }
                 for name, mail in by_name.items()
             }
             for kind, by_name in kit.mails.items()

@@ -10,12 +10,12 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 WORDS = (
-    "lamp paper table evening linen river window bread salt copper wood light hand slow house garden glass letter "
-    "music street winter orange harbour thread wool stone kettle market song dance candle neighbour story field"
-).split()
+    "lamp", "paper", "table", "evening", "linen", "river", "window", "bread", "salt", "copper", "wood", "light", "hand",
+    "slow", "house", "garden", "glass", "letter", "music", "street", "winter", "orange", "harbour", "thread", "wool",
+    "stone", "kettle", "market", "song", "dance", "candle", "neighbour", "story", "field",
+)  # fmt: skip
 
 FIRST = date(2026, 1, 5)
 
@@ -77,13 +77,7 @@ def _paragraph(rng: random.Random, sentences: int) -> str:
     for _ in range(sentences):
         words = [rng.choice(WORDS) for _ in range(rng.randrange(7, 14))]
         place = rng.randrange(len(words))
-        words[place] = rng.choice(
-            (
-                f"**{words[place]}**",
-                f"*{words[place]}*",
-                f"[{words[place]}](https://example.org/{words[place]})",
-                words[place],
-            )
-        )
+        word = words[place]
+        words[place] = rng.choice((f"**{word}**", f"*{word}*", f"[{word}](https://example.org/{word})", word))
         out.append(" ".join(words).capitalize() + ".")
     return " ".join(out)

@@ -42,6 +42,8 @@ class Mail:
     """Values that all entries share."""
     varying: frozenset[str]
     """Names of those that differ from entry to entry."""
+    attached: bool
+    """Whether it carries the event's .ics."""
 
 
 def read(private: Path) -> dict[str, dict[str, Mail]]:
@@ -61,7 +63,9 @@ def read(private: Path) -> dict[str, dict[str, Mail]]:
         names = set().union(*values)
         constants = {each: values[0][each] for each in names if len({given.get(each) for given in values}) == 1}
         program = {part: program[part] for part in PARTS}
-        found.setdefault(kind, {})[name] = Mail(program, constants, frozenset(names - constants.keys()))
+        found.setdefault(kind, {})[name] = Mail(
+            program, constants, frozenset(names - constants.keys()), bool(emails[0]["attachments"])
+        )  # fmt: skip
     return found
 
 

@@ -59,9 +59,8 @@ def run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Ru
 def memory(command: Sequence[str], cwd: Path, environment: Mapping[str, str], *, every: float = 0.02) -> Memory:
     """Runs it to its end and looks at all its processes `every` so many seconds. Linux only. Raises Failed."""
     peak, most, samples, kind = 0, 0, 0, "PSS"
-    with subprocess.Popen(
-        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:  # fmt: skip
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=cwd, env=environment, stdin=quiet, stdout=quiet, stderr=quiet) as process:
         while process.poll() is None:
             held, alive = 0, 0
             for pid in _tree(process.pid):

@@ -11,11 +11,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import measure
 from contenders import AT, Handbill, Kit
 from corpus import entries
+from report import Figure
 
 if TYPE_CHECKING:
     from handbill.build import Options
@@ -23,17 +24,6 @@ if TYPE_CHECKING:
 COUNT = 1_000
 SAMPLE = 200
 """Entries of which a step is taken."""
-
-
-class Figure(NamedTuple):
-    """What one step took."""
-
-    name: str
-    shown: str
-    """`0.84 ms`."""
-    note: str
-    value: float
-    """Seconds, or a plain number where `shown` has no unit."""
 
 
 def figures(kit: Kit, root: Path, say: Callable[[str], None], count: int = COUNT) -> list[Figure]:
@@ -109,11 +99,11 @@ def _reading(options: Options) -> list[Figure]:
         bodies.append(split(source).body)
     quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     ours = _each(lambda text: read(text, "a.md", 2), fronts)
-    plain = _each(lambda text: yaml.load(text, quick), fronts)  # noqa: S506 - a safe loader
+    plain = _each(lambda text: yaml.load(text, quick), fronts)
     parsing = _each(lambda text: parse(text, path="a.md", line=1, html=False), bodies)
     common = _each(_common_mark(), bodies)
     return [
-        _figure("front matter, YAML", ours, f"an entry, with line and column of each key; yaml.CSafeLoader alone: {_ms(plain)}"),
+        _figure("front matter", ours, f"YAML of an entry, with each key's place; yaml.CSafeLoader: {_ms(plain)}"),
         _figure(
             "Markdown", parsing,
             f"an entry of {statistics.mean(map(len, bodies)) / 1000:.1f} KB, to HTML and to text; "
@@ -188,7 +178,7 @@ def _filling(private: Path) -> list[Figure]:
     entry = next(each for each in entries(COUNT) if each.kind == "event")
     _, email = catalog.email_for(f"events/{entry.slug}", "welcome", "en")
     program = catalog.program(email["program"])
-    asked = {name for part in ("subject", "preheader", "html", "text") for name in slots(program[part])}  # type: ignore[literal-required]
+    asked = {name for part in ("subject", "preheader", "html", "text") for name in slots(program[part])}
     sent = {
         name: "https://bench.example/api/x" for name in asked if name not in email["values"] and name.endswith("_url")
     }

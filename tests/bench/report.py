@@ -5,12 +5,10 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from bench import Scene
-    from measure import Run
-    from micro import Figure
+from measure import Memory, Run
 
 OURS, THEIRS = "handbill", "Hugo"
 COLD, NOTHING, BODY, TITLE = "cold build", "nothing changed", "one text changed", "one title changed"
@@ -34,6 +32,17 @@ CPU_TARGET = 0.2
 """Seconds of CPU of a build with nothing to do, at 10,000 entries."""
 
 
+class Figure(NamedTuple):
+    """What a single step took."""
+
+    name: str
+    shown: str
+    """`0.84 ms`."""
+    note: str
+    value: float
+    """Seconds, or a plain number where `shown` has no unit of time."""
+
+
 class Facts(NamedTuple):
     """What was measured, and where."""
 
@@ -47,6 +56,22 @@ class Facts(NamedTuple):
     """Processes that wanted to run when the bench began."""
     rounds: int
     notes: Sequence[str]
+
+
+@dataclass
+class Scene:
+    """What was measured of one corpus, with or without e-mails."""
+
+    count: int
+    with_mails: bool
+    runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict)
+    """Row → tool → its runs, one a round."""
+    memory: dict[str, Memory] = field(default_factory=dict)
+    outputs: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Tool → pages, bytes a page, messages, bytes a message, files."""
+
+    def note(self, row: str, tool: str, run: Run) -> None:
+        self.runs.setdefault(row, {}).setdefault(tool, []).append(run)
 
 
 class Progress:
@@ -144,8 +169,8 @@ def _heading(facts: Facts) -> list[str]:
     out = [
         f"{versions}.",
         f"Python {facts.python}, {facts.system}, {facts.cpu}, {facts.cores} cores, on {facts.filesystem}.",
-        f"Median (least to most) of up to {facts.rounds} rounds, runs alternating; a ratio is the median of the rounds' "
-        "ratios. Memory is that of all processes of the tool, in a run of its own.",
+        f"Median (least to most) of up to {facts.rounds} rounds, the tools taking turns; a ratio is the median of theirs.",
+        "Memory is that of all processes of the tool, in a run of its own.",
     ]
     if facts.load > 0.5:
         out.append(f"The machine was busy (load {facts.load:.1f}) when this began: wall times are less sure than CPU.")

@@ -76,7 +76,7 @@ class Seen(NamedTuple):
     meta: Meta
     root: Element
     words: str
-    """The visible text of the HTML."""
+    """The visible text of the HTML, without what stands for pictures."""
 
 
 Level = Literal["error", "warning"]
@@ -103,7 +103,7 @@ def check_email(mail: Filled, meta: Meta, rules: Iterable[Rule] | None = None) -
     `rules` are those of RULES unless given.
     """
     root = read_html(mail.html)
-    seen = Seen(mail, meta, root, root.text)
+    seen = Seen(mail, meta, root, root.words)
     where = f"The e-mail '{meta.name}' ({meta.lang}), rule"
     return [
         Problem(meta.path, 0, 0, f"{where} {rule.number}: {fault.what}", fault.fix, fault.level)

@@ -60,21 +60,26 @@ class Element:
 
     @property
     def text(self) -> str:
-        """All text in it, spaces joined; pictures count with their alt."""
-        return " ".join("".join(self._texts()).split())
+        """All visible text in it, spaces joined; pictures count with their alt."""
+        return " ".join("".join(self._texts(alt=True)).split())
 
-    def _texts(self) -> Iterator[str]:
+    @property
+    def words(self) -> str:
+        """The same without what stands for pictures."""
+        return " ".join("".join(self._texts(alt=False)).split())
+
+    def _texts(self, *, alt: bool) -> Iterator[str]:
         if self.tag in HIDDEN or hidden(self):
             return
         for child in self.children:
             if isinstance(child, str):
                 yield child
             elif child.tag == "img":
-                yield child.attributes.get("alt", "")
+                yield child.attributes.get("alt", "") if alt else ""
             elif child.tag == "br":
                 yield "\n"
             else:
-                yield from child._texts()
+                yield from child._texts(alt=alt)
         if self.tag not in INLINE:
             yield "\n"
 

@@ -13,13 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from handbill.build import Options, build, inputs
+from handbill.build import build
 from handbill.check.email import Meta, check_email
 from handbill.check.html import check_page
 from handbill.check.theme import check_theme
 from handbill.config import SiteConfig
 from handbill.emails import sample_values, send_names
 from handbill.errors import Problem
+from handbill.options import Options, inputs
 from handbill.project import open_project
 from handbill.senders import target
 from handbill_functions.catalog import Catalog, FolderReader

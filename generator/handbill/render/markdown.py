@@ -1,8 +1,9 @@
 """Markdown to words: a text is read once and comes out three times, public words and gated words apart.
 
 The stairs below, each one idea: `shortcodes` takes what is in double braces out of the text; `commonmark` reads
-Markdown; `gate` is the rule for `::: gate`; `prose` walks over the tokens and writes page, e-mail and plain text
-(`plaintext`); `authorhtml` cleans HTML where a site allows it; `parts` are texts with the shortcodes still unsaid.
+Markdown; `gate` is the rule for `::: gate`; `mentions` knows what shortcodes, links and pictures become; `prose`
+walks over the tokens and writes page, e-mail and plain text (`plaintext`); `authorhtml` cleans HTML where a site
+allows it; `parts` are texts with the shortcodes still unsaid.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from handbill.errors import Problem
 from handbill.model import Body, Words
 from handbill.render import authorhtml, commonmark, gate
 from handbill.render.commonmark import Reader
+from handbill.render.mentions import Mentions
 from handbill.render.parts import fill_parts, from_plain, to_plain
 from handbill.render.proof import Proof
 from handbill.render.prose import Prose
@@ -57,7 +59,8 @@ def parse(
         proof.report(fault.line, fault.what, fault.fix, needle=fault.needle)
 
     def write(reader: Reader, tokens: list[commonmark.Token], where: Where, proof: Proof) -> Words:
-        words = Prose(scanned.found, known, where, reader, proof, anchors).write(tokens)
+        mentions = Mentions(scanned.found, known, where, proof)
+        words = Prose(reader, mentions, proof, anchors, "gate-" if where == "gate" else "").write(tokens)
         if reader.html_off is not None:
             at, tag = reader.html_off
             fix = "Write Markdown, or set `html: true` in site.yaml."

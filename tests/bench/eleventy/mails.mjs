@@ -34,7 +34,7 @@ function fill(nodes, known) {
 export function message(mail, entry) {
   const known = values(mail, entry);
   const parts = ["subject", "preheader", "html", "text"].map((part) => fill(mail.program[part], known));
-  return parts.join("\n----\n");
+  return parts.join("\n----\n") + (mail.attached ? calendar(entry) : "");
 }
 
 const stamp = (moment) => new Date(moment).toISOString().replace(/[-:]|\.\d+/g, "");
