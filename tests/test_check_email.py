@@ -234,7 +234,7 @@ BAD: dict[str, tuple[int, Mail, Meta, str]] = {
         META,
         "less than half",
     ),
-    "three quarters of the words": (2, body("<p>" + "more " * 20 + "</p>"), META, "warning the text part has"),
+    "three quarters of the words": (2, body("<p>" + "more " * 26 + "</p>"), META, "warning the text part has"),
     "none of the links": (
         2,
         Mail(text=TEXT.replace("https://casalume", "xxx")),

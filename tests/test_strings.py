@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from handbill.errors import Problem, ProblemsFound
 from handbill.render.words import plural
-from handbill.strings import Strings, WordsError, pieces, places_of, read_words
+from handbill.strings import Forms, Strings, WordsError, pieces, places_of, read_words
 from handbill.yaml import read
 from theme_folders import make, refused, strings_of, told
 
-WORDS = {
+WORDS: dict[str, Forms] = {
     "plain": "Sold out",
     "named": "Hello {name}, {name}!",
     "braces": "{{not a place}}",
@@ -47,7 +47,9 @@ def test_a_value_is_text_whatever_it_holds() -> None:
 
 def test_a_number_chooses_the_form() -> None:
     assert [STRINGS.t("left", n=n) for n in (0, 1, 2)] == ["0 left", "One left", "2 left"]
-    polish = {"left": {"one": "{n} bilet", "few": "{n} bilety", "many": "{n} biletów", "other": "{n} biletu"}}
+    polish: dict[str, Forms] = {
+        "left": {"one": "{n} bilet", "few": "{n} bilety", "many": "{n} biletów", "other": "{n} biletu"}
+    }
     strings = Strings("pl", polish, plural)
     assert [strings.t("left", n=n) for n in (1, 2, 5, 22)] == ["1 bilet", "2 bilety", "5 biletów", "22 bilety"]
 
@@ -131,10 +133,8 @@ def test_a_place_that_english_does_not_have_is_a_slip_of_the_translator(tmp_path
     }
     with pytest.raises(ProblemsFound) as caught:
         make(tmp_path, files)
-    assert refused(caught.value) == [
-        "themes/base/i18n/pt.yaml:1:4: The words for 'a' have a place {nome} that the English words do not have: "
-        "nothing will fill it."
-    ]
+    what = "The words for 'a' have a place {nome} that the English words do not have: nothing will fill it."
+    assert refused(caught.value) == [f"themes/base/i18n/pt.yaml:1:4: {what}"]
 
 
 # ---- chosen and borrowed

@@ -153,7 +153,7 @@ maps = st.dictionaries(
 
 
 @given(maps)
-@settings(max_examples=300)
+@settings(max_examples=80, deadline=None)
 def test_what_is_dumped_reads_back_the_same(given_values: dict[str, Any]) -> None:
     document = read(dump(given_values), "x")
     assert document.problems == []
@@ -161,7 +161,7 @@ def test_what_is_dumped_reads_back_the_same(given_values: dict[str, Any]) -> Non
 
 
 @given(maps)
-@settings(max_examples=150)
+@settings(max_examples=40, deadline=None)
 def test_a_mark_covers_exactly_the_scalar(given_values: dict[str, Any]) -> None:
     text = dump(given_values)
     document = read(text, "x")
@@ -183,7 +183,7 @@ pieces = st.sampled_from(
 
 
 @given(st.lists(pieces, max_size=40).map("".join))
-@settings(max_examples=600)
+@settings(max_examples=250, deadline=None)
 def test_no_text_makes_reading_fail_and_what_both_parsers_read_is_the_same(text: str) -> None:
     fast = read(text, "x")
     slow = _with_pure_parser(text)

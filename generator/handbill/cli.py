@@ -109,7 +109,7 @@ def build(as_json: bool, quiet: bool, **given: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(as_json: bool, **given: Any) -> None:
     """Build aside and check every page and e-mail: links, forms, accessibility basics, mail rules."""
-    from handbill.check.site import check_site
+    from handbill.checkup import check_site
 
     findings = check_site(_options(**given))
     errors = [finding for finding in findings if finding.level == "error"]

@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     r"""
     (?P<comment>/\*.*?\*/)
   | (?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
-  | (?P<url>\burl\(\s*(?:"[^"\n]*"|'[^'\n]*'|[^"'()\s]*)\s*\))
+  | (?P<url>\b[uU][rR][lL]\(\s*(?:"[^"\n]*"|'[^'\n]*'|[^"'()\s]*)\s*\))
   | (?P<at>@[A-Za-z-]+)
   | (?P<space>[ \t\r\n\f]+)
   | (?P<name>--[A-Za-z0-9_-]+)
@@ -34,6 +34,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//)")
+_LOADER = re.compile(r"(?i:(?:-webkit-)?image-set|src|image|.*\\.*)")
+"""Functions that fetch by a bare text; and any whose name is disguised by escapes."""
 _HUGS_BEFORE = "{};,>("
 """After one of these, white space says nothing."""
 _HUGS_AFTER = "{};,>)"
@@ -126,19 +128,16 @@ class _Reader:
                 gap = " " if kind == "space" or gap == " " else "/**/"
                 continue
             last = out[-1][-1] if out else "{"
-            if gap and last not in _HUGS_BEFORE and text[0] not in _HUGS_AFTER and not self._after_colon(out):
-                parted = gap == " " or (_wordy(last) and _wordy(text[0]))
+            # `color: red` needs no space, nor does `(width: 40rem)`; `a :hover` keeps the one before
+            colon = last == ":" and text[0] != ":"
+            if gap and last not in _HUGS_BEFORE and text[0] not in _HUGS_AFTER and not colon:
+                parted = gap == " " or _joins(last, text[0])
                 out.append(gap if parted else "")
             gap = ""
-            if text == "}" and out and out[-1] == ";":
+            while text == "}" and out and out[-1] == ";":
                 out.pop()
             out.append(text)
         return "".join(out)
-
-    @staticmethod
-    def _after_colon(out: list[str]) -> bool:
-        """`color: red` needs no space, nor does `(width: 40rem)`; `a :hover` keeps the one before."""
-        return bool(out) and out[-1] == ":"
 
     def _pieces(self) -> Iterator[tuple[str, str, int]]:
         """(kind, text, offset) of every token, looked at on the way."""
@@ -150,6 +149,8 @@ class _Reader:
                 text = self._url(text, offset)
             elif kind == "at" and text.lower() in ("@import", "@charset", "@namespace"):
                 self.bad(offset, len(text), f"{text} is not allowed.", "List the file in theme.yaml, below styles.")
+            elif kind == "word" and self.text.startswith("(", found.end()) and _LOADER.fullmatch(text):
+                self.bad(offset, len(text), f"{text}() is not allowed: it could load anything.", "Use url() alone.")
             elif kind == "name":
                 if before == ("var", "("):
                     self.used.setdefault(text, offset)
@@ -195,6 +196,11 @@ class _Reader:
             return text
         self.assets.add(path)
         return f'url("{url}")'
+
+
+def _joins(last: str, first: str) -> bool:
+    """True where two tokens side by side would be read as one."""
+    return ((_wordy(last) or last == "+") and _wordy(first)) or last + first in ("/*", "::")
 
 
 def _wordy(char: str) -> bool:

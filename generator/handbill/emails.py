@@ -77,6 +77,7 @@ BUILD_VALUES: Mapping[str, str] = {
 DERIVED: Mapping[str, str] = {
     "facts": "Something to print where there is anything for a table of facts: when, where or price.",
     "picture_shown": "The picture's height in pixels where it is as wide as the e-mail.",
+    "own": "Something where the entry is the site itself, or bears its name.",
     "title_line": "A line of = signs as long as the title, for the text part.",
 }
 """What follows from other values; made here."""
@@ -627,6 +628,8 @@ def email_file(
 def _derive(stored: dict[str, str], values: Mapping[str, str], names: frozenset[str]) -> None:
     if "facts" in names and any(values.get(name) for name in ("when", "where", "price")):
         stored["facts"] = "yes"
+    if "own" in names and values.get("title") == values.get("site_name"):
+        stored["own"] = "yes"
     if "title_line" in names and "title" in values:
         stored["title_line"] = "=" * min(RULE, max(3, columns(values["title"])))
     if "picture_shown" in names and values.get("picture"):

@@ -28,16 +28,16 @@ export async function visit(browser, options, work) {
   }
 }
 
-/** Calls `work` for each of `items`, `width` of them at a time, and keeps their order. */
-export async function together(items, width, work) {
+/** Calls `work(item, lane)` for each of `items`, one at a time in each of `lanes`, and keeps their order. */
+export async function together(items, lanes, work) {
   const results = new Array(items.length);
   let next = 0;
-  const lane = async () => {
+  const run = async (lane) => {
     while (next < items.length) {
       const mine = next++;
-      results[mine] = await work(items[mine], mine);
+      results[mine] = await work(items[mine], lane);
     }
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(lanes.map(run));
   return results;
 }

@@ -38,52 +38,43 @@ async function tabTo(page, wanted, meet = async () => {}) {
 }
 
 /**
- * Opens `url`, leaves `address` in its form and sends it, ticking and filling only what the form asks for.
+ * Opens `url`, leaves `address` in its form and sends it, ticking and filling only what the form asks for. Before that,
+ * each of `slips` is typed and sent in its place, which the browser must refuse.
  *
- * Gives { reached, ticked, filled, status, landed }: `reached` is false where the keyboard cannot get to the field or
- * the button; `landed` is the path that the post led to.
+ * Gives { reached, refusals, ticked, status, landed }: `reached` is false where the keyboard cannot get to the field or
+ * the button; `refusals` has a row for each slip, with what the browser said; `landed` is the path that the post led to.
  */
-export async function signUp(page, url, address) {
+export async function signUp(page, url, address, slips = []) {
   await page.goto(url);
   await page.evaluate(install);
-  const found = { reached: false, ticked: [], filled: [], status: 0, landed: "" };
-  if (!(await tabTo(page, (focus) => focus.type === "email"))) return found;
+  const journey = { reached: false, refusals: [], ticked: [], status: 0, landed: "" };
+  if (!(await tabTo(page, (focus) => focus.type === "email"))) return journey;
+
+  for (const slip of slips) {
+    await page.keyboard.press("ControlOrMeta+A");
+    await page.keyboard.press("Delete");
+    await page.keyboard.type(slip);
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(30); // long enough for a post to set out, if one does
+    const focus = page.url() === url ? await page.evaluate(() => window.probe?.focus() ?? null) : null;
+    const refused = focus?.type === "email" && !focus.valid;
+    journey.refusals.push({ slip, refused, message: focus?.message ?? "" });
+    if (!refused) return journey;
+  }
+  await page.keyboard.press("ControlOrMeta+A");
   await page.keyboard.type(address);
+
   const button = await tabTo(page, (focus) => focus.tag === "button", async (focus) => {
     if (!focus.required) return;
-    if (focus.type === "checkbox") {
-      await page.keyboard.press("Space");
-      found.ticked.push(focus.field);
-    } else {
-      await page.keyboard.type(focus.tag === "select" ? "\u0020" : "7");
-      found.filled.push(focus.field);
-    }
+    await page.keyboard.press(focus.type === "checkbox" ? "Space" : focus.tag === "select" ? "ArrowDown" : "7");
+    if (focus.type === "checkbox") journey.ticked.push(focus.field);
   });
-  if (!button) return found;
-  found.reached = true;
-  const [response] = await Promise.all([
-    page.waitForResponse((answer) => answer.request().isNavigationRequest() && answer.status() !== 303, { timeout: 5000 }).catch(() => null),
-    page.keyboard.press("Enter"),
-  ]);
+  if (!button) return journey;
+  journey.reached = true;
+  const answered = page.waitForResponse((answer) => answer.request().isNavigationRequest() && answer.status() !== 303, { timeout: 5000 });
+  const [response] = await Promise.all([answered.catch(() => null), page.keyboard.press("Enter")]);
   await page.waitForLoadState();
-  found.status = response?.status() ?? 0;
-  found.landed = new URL(page.url()).pathname;
-  return found;
-}
-
-/** Opens `url`, types `address` and presses Enter: what the browser says, which must be said before anything is sent. */
-export async function refuse(page, url, address) {
-  await page.goto(url);
-  await page.evaluate(install);
-  if (!(await tabTo(page, (focus) => focus.type === "email"))) return { reached: false };
-  await page.keyboard.type(address);
-  await page.keyboard.press("Enter");
-  await page.waitForTimeout(50);
-  const focus = await page.evaluate(() => window.probe?.focus() ?? null);
-  return {
-    reached: true,
-    stayed: page.url() === url,
-    refused: focus !== null && focus.type === "email" && !focus.valid,
-    message: focus?.message ?? "",
-  };
+  journey.status = response?.status() ?? 0;
+  journey.landed = new URL(page.url()).pathname;
+  return journey;
 }

@@ -10,7 +10,7 @@ import { createRequire } from "node:module";
 
 import { DESK, launch, NARROW, PHONE, together, visit } from "./browser.mjs";
 import { host } from "./host.mjs";
-import { refuse, signUp, skip, walk } from "./keyboard.mjs";
+import { signUp, skip, walk } from "./keyboard.mjs";
 import { install, watch } from "./probes.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -55,7 +55,13 @@ async function weigh(requests) {
   return weights;
 }
 
-async function look({ path, answer }) {
+async function send(page, url, address, slips) {
+  const journey = await signUp(page, url, address, slips);
+  return { ...journey, posts: server.posts.filter((post) => new Map(post.fields).get("email") === address) };
+}
+
+/** All that is seen of one page. `plain` is a tab of a browser that runs no script. */
+async function look({ path, answer }, plain) {
   const url = server.origin + path;
   const seen = { answer: Boolean(answer) };
 
@@ -111,38 +117,28 @@ async function look({ path, answer }) {
     await ask(page, "narrow");
     await ask(page, "turn", "rtl");
     seen.sideways.turned = await ask(page, "sideways");
-  });
 
-  const fillable = seen.forms.length && !answer;
-  const person = `person${path.replace(/\W+/g, "-")}`;
-  const send = async (page, address) => {
-    const journey = await signUp(page, url, address);
-    return { ...journey, posts: server.posts.filter((post) => new Map(post.fields).get("email") === address) };
-  };
-  await visit(browser, {}, async (page) => {
+    await page.setViewportSize(PHONE);
     await page.goto(url);
     await page.evaluate(install);
     seen.stops = await walk(page);
     await page.goto(url);
     await page.evaluate(install);
     seen.skip = await skip(page);
-    if (!fillable) return;
-    seen.refusals = {
-      "no address": await refuse(page, url, "nobody at nowhere"),
-      "an empty field": await refuse(page, url, ""),
-    };
-    seen.sent = { "with script": await send(page, `${person}with@example.org`) };
+    if (seen.forms.length && !answer) {
+      const person = `person${path.replace(/\W+/g, "-")}`;
+      seen.sent = {
+        "with script": await send(page, url, `${person}with@example.org`, ["", "nobody at nowhere"]),
+        "without script": await send(plain, url, `${person}without@example.org`),
+      };
+    }
   });
-  if (fillable) {
-    await visit(browser, { javaScriptEnabled: false }, async (page) => {
-      seen.sent["without script"] = await send(page, `${person}without@example.org`);
-    });
-  }
   return [path, seen];
 }
 
 try {
-  const pages = Object.fromEntries(await together(job.pages, 2, look));
+  const lanes = await Promise.all([1, 2].map(() => browser.newPage({ viewport: PHONE, javaScriptEnabled: false })));
+  const pages = Object.fromEntries(await together(job.pages, lanes, look));
   const trespass = await visit(browser, {}, async (page) => {
     await page.addInitScript(watch);
     const heard = listen(page);
@@ -151,8 +147,7 @@ try {
     const done = await ask(page, "trespass");
     return { ...done, refused: await page.evaluate(() => window.seen.refused), console: heard.console, elsewhere: heard.elsewhere };
   });
-  const posts = server.posts;
-  await writeFile(reportFile, JSON.stringify({ origin: server.origin, pages, trespass, posts }));
+  await writeFile(reportFile, JSON.stringify({ origin: server.origin, pages, trespass, posts: server.posts }));
 } finally {
   await browser.close();
   server.close();

@@ -36,13 +36,18 @@ class Element:
     attributes: dict[str, str]
     parent: Element | None
     children: list[Element | str] = field(default_factory=list)
+    classes: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.classes = tuple(self.attributes.get("class", "").split())
 
     def walk(self) -> Iterator[Element]:
         """This element and all below it, in order."""
-        yield self
-        for child in self.children:
-            if isinstance(child, Element):
-                yield from child.walk()
+        waiting = [self]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting += [child for child in reversed(element.children) if not isinstance(child, str)]
 
     def find(self, *tags: str) -> Iterator[Element]:
         return (element for element in self.walk() if element.tag in tags)
@@ -53,10 +58,6 @@ class Element:
         while element is not None:
             yield element
             element = element.parent
-
-    @property
-    def classes(self) -> list[str]:
-        return self.attributes.get("class", "").split()
 
     @property
     def text(self) -> str:
@@ -156,7 +157,7 @@ def texts(root: Element, scheme: Scheme) -> Iterator[Text]:
         child for style in root.find("style") if _applies(style.attributes.get("media", ""), scheme)
         for child in style.children if isinstance(child, str)
     )  # fmt: skip
-    rules = [rule for rule in _rules(css) if _applies(rule.media, scheme)]
+    rules = _Sheet([rule for rule in _rules(css) if _applies(rule.media, scheme)], root)
     schemes = {word for meta in root.find("meta") if meta.attributes.get("name") == "color-scheme"
                for word in meta.attributes.get("content", "").split()}  # fmt: skip
     ink, paper, link = _DEFAULTS["dark" if scheme == "dark" and "dark" in schemes else "light"]
@@ -171,7 +172,7 @@ class _Look(NamedTuple):
     link: Colour
 
 
-def _texts(element: Element, rules: list[_Rule], look: _Look) -> Iterator[Text]:
+def _texts(element: Element, rules: _Sheet, look: _Look) -> Iterator[Text]:
     for child in element.children:
         if isinstance(child, str):
             if child.strip() and look.size > 0:
@@ -349,10 +350,31 @@ def _matches(element: Element, steps: tuple[_Step, ...]) -> bool:
     return any(_matches(above, tuple(rest)) for above in element.above())
 
 
+class _Sheet:
+    """The rules that may hold somewhere in a document, in order, found by what their last step asks for."""
+
+    def __init__(self, rules: list[_Rule], root: Element) -> None:
+        there = {name for element in root.walk() for name in (*element.attributes, *(f".{c}" for c in element.classes))}
+        self._by_key: dict[str, list[tuple[int, _Rule]]] = {}
+        for order, rule in enumerate(rules):
+            asked = {f".{c}" for step in rule.steps for c in step.classes}
+            asked |= {name for step in rule.steps for name, _ in step.attributes}
+            if not asked <= there or not any(name in WANTED for name, _, _ in rule.declarations):
+                continue
+            last = rule.steps[0]
+            key = f".{last.classes[0]}" if last.classes else last.tag
+            self._by_key.setdefault("" if key == "*" else key, []).append((order, rule))
+
+    def near(self, element: Element) -> Iterator[tuple[int, _Rule]]:
+        """(order, rule) of every rule that may hold for the element."""
+        for key in ("", element.tag, *(f".{name}" for name in dict.fromkeys(element.classes))):
+            yield from self._by_key.get(key, ())
+
+
 WANTED = frozenset({"color", "background-color", "font-size", "font-weight", "display"})
 
 
-def _computed(element: Element, rules: list[_Rule]) -> dict[str, str]:
+def _computed(element: Element, rules: _Sheet) -> dict[str, str]:
     """The declared values that win for this element; what is inherited is not in it."""
     found: dict[str, tuple[tuple[int, ...], str]] = {}
 
@@ -364,7 +386,7 @@ def _computed(element: Element, rules: list[_Rule]) -> dict[str, str]:
         offer("background-color", element.attributes["bgcolor"], (0, -1))
     if element.tag == "font" and "color" in element.attributes:
         offer("color", element.attributes["color"], (0, -1))
-    for order, rule in enumerate(rules):
+    for order, rule in rules.near(element):
         if _matches(element, rule.steps):
             for name, value, important in rule.declarations:
                 offer(name, value, (1 if important else 0, 0, *rule.weight, order))

@@ -365,7 +365,7 @@ class SignUpWords(Part):
     """The words of a form in another language."""
 
     noun = "the words of the sign-up form"
-    aliases_of = SignUp.aliases_of
+    aliases_of = {"label": "button", "thank_you": "thanks"}
     facts_of = (SignUp,)
 
     button: Annotated[Line, Field(description="Words of the button.", examples=["Envia-me o código"])] = ""

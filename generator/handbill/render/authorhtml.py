@@ -51,10 +51,8 @@ SILENT = frozenset(
 """Tags that go with all that is between them: none of it was meant to be read."""
 
 _VOID = re.compile(r'<(br|hr|col|wbr)((?: [\w:-]+="[^"]*")*)>')
-_TAG_NAME = re.compile(r"<([A-Za-z][A-Za-z0-9-]*)")
-_BAD_ATTRIBUTE = re.compile(
-    r"<[A-Za-z][^<>]*?\s(on\w+|style|src|srcset|poster|background|action|formaction)\s*=", re.IGNORECASE
-)
+_TAG = re.compile(r"<([A-Za-z][A-Za-z0-9-]*)([^<>]*)")
+_BAD_ATTRIBUTE = re.compile(r"\s(on\w+|style|src|srcset|background)\s*=", re.IGNORECASE)
 _LINK = re.compile(
     r"""<a\s(?:[^<>]*?\s)?href\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)[^>]*>(.*?)</a\s*>""", re.IGNORECASE | re.DOTALL
 )
@@ -87,11 +85,21 @@ def clean(html: str, lead: Callable[[str], str | None], *, xhtml: bool) -> str:
     return _VOID.sub(r"<\1\2 />", cleaned) if xhtml else cleaned
 
 
-def dropped(html: str) -> list[str]:
-    """What `clean` will not keep of a stretch of HTML, each once, as it is said in a problem: `<iframe>`."""
-    tags = dict.fromkeys(name.lower() for name in _TAG_NAME.findall(html))
-    attributes = dict.fromkeys(name.lower() for name in _BAD_ATTRIBUTE.findall(html))
-    return [f"<{name}>" for name in tags if name not in _TAGS] + [f"The attribute '{name}'" for name in attributes]
+def dropped(html: str) -> list[tuple[str, str]]:
+    """What `clean` will not keep of a stretch of HTML: (what is wrong, how to mend it), each once."""
+    out = {}
+    for tag, inside in _TAG.findall(html):
+        name = tag.lower()
+        if name == "img":
+            out["<img> is not kept."] = "Write ![what it shows](its-file.jpg): so it is made ready in every size."
+        elif name not in _TAGS:
+            out[f"<{name}> is not kept."] = "Author HTML may not run, style, post or load anything."
+        else:
+            for attribute in _BAD_ATTRIBUTE.findall(inside):
+                out[f"The attribute '{attribute.lower()}' is not kept."] = (
+                    "Author HTML may not run, style or load anything."
+                )
+    return list(out.items())
 
 
 def words(html: str) -> str:

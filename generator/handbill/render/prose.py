@@ -332,9 +332,8 @@ class Prose:
 
     def _check_html(self, content: str, line: int) -> None:
         self._raw = True
-        for what in authorhtml.dropped(content):
-            fix = "Author HTML may not run, style or load anything."
-            self._report(line, f"{what} is not kept.", fix, level="warning")
+        for what, fix in authorhtml.dropped(content):
+            self._report(line, what, fix, level="warning")
 
     # ---- footnotes
 

@@ -1,0 +1,569 @@
+"""The laws of the build: an incremental build equals a clean one, and nothing but the input decides the bytes.
+
+A history is a row of rounds; each round does a few edits and builds. After each the outputs must be, byte for byte,
+those of a clean build of the same files in another folder: the same pages, the same summary, the same warnings, and
+where the site is wrong the same errors, with the outputs of before left standing. `private/` may hold more: immutable
+files stay, because a message sent yesterday may name one.
+
+HANDBILL_LAW_HISTORIES says how many histories are tried.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import NOW, Site, Tree, difference, handbill, make_site, moment, picture, tree
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from handbill import crew
+from handbill.build import Report
+from handbill.errors import ProblemsFound
+
+HISTORIES = int(os.environ.get("HANDBILL_LAW_HISTORIES", "12"))
+
+SITE = """\
+name: Casa Lume
+description: { en: Lamps., pt: Candeeiros. }
+base_url: https://casalume.example
+timezone: Europe/Lisbon
+currency: EUR
+theme: mine
+languages: [en, pt]
+sender: { email: hello@casalume.example, address: "Rua da Luz 7, Lisboa" }
+consent: { controller: "Casa Lume, Lda", marketing: { en: Yes., pt: Sim. } }
+signup: /api
+"""
+
+SALON = """\
+---
+title: Salon to Stream
+summary: Ninety minutes of lamp-making.
+starts: 2026-12-04 19:00
+duration: 90m
+opens_at: 2026-11-20 10:00
+closes_at: 2026-12-04 12:00
+early_access: 24h
+tickets:
+  - { name: Seat, price: 25 EUR, stock: 40 }
+  - { name: Stream, price: 0, online: true }
+signup: { button: Send me the door code, fields: [first_name] }
+images: [bench.jpg]
+tags: [light, paper]
+---
+Come as you are, {{< price Seat >}} on {{< when >}}. See [the map](map.txt) and [the lamp](../../drops/lamp-3.md).
+
+::: gate
+The door code is **{{< secret door_code >}}**.
+:::
+"""
+
+LAMP = """\
+---
+title: Lamp {n}
+series: lamps
+chapter: {n}
+opens_at: 2026-12-0{n} 18:00
+closes_at: 2026-12-1{n}
+items:
+  - {{ name: Lamp, price: 180 EUR, edition: 80 }}
+pickup: [casa-lume]
+tags: [light]
+---
+The lamp number {n}.
+"""
+
+FILES: dict[str, str | bytes] = {
+    "content/events/_defaults.yaml": "host: casa-lume\norganizer: Friends of Light\n",
+    "content/events/_index.md": "---\ntitle: Evenings\n---\nAll of them, with [a lamp](../drops/lamp-3.md).\n",
+    "content/events/_emails/reminder.md": "---\nsubject: Soon\npreheader: It is soon.\n---\nSee you {{< when >}}.\n",
+    "content/events/salon/index.md": SALON,
+    "content/events/salon/index.pt.md": "---\ntitle: Do salão ao ecrã\ntickets: { seat: Lugar }\n---\nVem como és.\n",
+    "content/events/salon/welcome.md": "---\nsubject: The code\npreheader: Inside.\n---\nHere: {{< price Seat >}}.\n",
+    "content/events/salon/bench.jpg": picture("navy"),
+    "content/events/salon/map.txt": "Here.",
+    "content/events/supper.md": "---\ntitle: Supper\nstarts: 2026-10-01\nends: 2026-10-03\ntags: [paper]\n---\nOver.\n",
+    "content/drops/lamp-2.md": LAMP.format(n=2),
+    "content/drops/lamp-3.md": LAMP.format(n=3),
+    "content/hosts/casa-lume.md": "---\ntitle: Casa Lume\naddress: { city: Lisboa, country: PT }\n"
+    "spaces: [{ name: The long table, seats: 14 }]\n---\nA house.\n",
+    "content/pages/index.md": "---\ntitle: Welcome\n---\nGood evening.\n",
+    "content/pages/about.md": "---\ntitle: About\nmenu: true\n---\nAbout us, and [home](/).\n",
+    "content/static/humans.txt": "Ana.",
+    "themes/mine/theme.yaml": "name: mine\nversion: 1\n",
+}
+ENTRIES = [
+    path for path in FILES
+    if path.endswith(".md") and path.startswith(("content/events/", "content/drops/", "content/hosts/", "content/pages/"))
+    and not any(word in path for word in ("_emails", "welcome", ".pt.", "_index"))
+]  # fmt: skip
+TIMES = [
+    "2026-09-01 00:00", "2026-10-03 23:00", "2026-11-19 09:59", "2026-11-19 10:00", "2026-11-24 12:00",
+    "2026-12-02 18:00", "2026-12-04 12:00", "2026-12-04 20:30", "2026-12-13 00:00", "2026-12-14 00:00",
+    "2027-02-01 00:00",
+]  # fmt: skip
+
+
+@dataclass
+class World:
+    """A site that is edited, the moment and the facts it is built at, and with which options."""
+
+    site: Site
+    at: float = NOW
+    facts: dict[str, Any] = field(default_factory=dict)
+    flags: dict[str, Any] = field(default_factory=dict)
+    jobs: int = 1
+
+    def entry(self, number: int) -> str | None:
+        """One of the entries that are still where they were."""
+        path = ENTRIES[number % len(ENTRIES)]
+        return path if (self.site.root / path).is_file() else None
+
+    def change(self, path: str | None, old: str, new: str) -> None:
+        """Replaces the first such stretch, if there is any."""
+        if path is not None and (self.site.root / path).is_file():
+            text = (self.site.root / path).read_text("utf-8")
+            (self.site.root / path).write_text(text.replace(old, new, 1), "utf-8")
+
+    def front(self, path: str | None, key: str, value: str | None) -> None:
+        """Sets or removes a line of front matter."""
+        if path is None:
+            return
+        lines = (self.site.root / path).read_text("utf-8").split("\n")
+        lines = [line for line in lines if not line.startswith(f"{key}:")]
+        if value is not None:
+            lines.insert(1, f"{key}: {value}")
+        (self.site.root / path).write_text("\n".join(lines), "utf-8")
+
+    def toggle(self, path: str, content: str | bytes) -> None:
+        """Writes a file that is not there, or removes it."""
+        if (self.site.root / path).exists():
+            (self.site.root / path).unlink()
+        else:
+            self.site.write({path: content})
+
+    def build(self, site: Site) -> Report | list[str]:
+        facts = json.dumps(self.facts).encode() if self.facts else b""
+        try:
+            return site.build(at=self.at, facts=facts, facts_name="facts.json", jobs=self.jobs, **self.flags)
+        except ProblemsFound as found:
+            return [str(problem) for problem in found.problems]
+
+
+Edit = Callable[[World, int], None]
+EDITS: list[Edit] = []
+
+
+def edit(function: Edit) -> Edit:
+    EDITS.append(function)
+    return function
+
+
+@edit
+def retitle(world: World, n: int) -> None:
+    world.front(world.entry(n), "title", f'"Title {n % 3} & <b>"')
+
+
+@edit
+def reword(world: World, n: int) -> None:
+    path = world.entry(n)
+    if path:
+        (world.site.root / path).write_bytes((world.site.root / path).read_bytes() + f"\n\nMore {n}.\n".encode())
+
+
+@edit
+def reword_a_translation(world: World, n: int) -> None:
+    world.change("content/events/salon/index.pt.md", "Vem", f"Vem {n}")
+
+
+@edit
+def reprice(world: World, n: int) -> None:
+    world.change("content/events/salon/index.md", "25 EUR" if n % 2 else "26 EUR", "26 EUR" if n % 2 else "25 EUR")
+
+
+@edit
+def change_the_edition(world: World, n: int) -> None:
+    world.change("content/drops/lamp-3.md", "edition: 80", f"edition: {70 + n}")
+
+
+@edit
+def move_the_host(world: World, n: int) -> None:
+    world.front(
+        "content/hosts/casa-lume.md" if world.entry(ENTRIES.index("content/hosts/casa-lume.md")) else None,
+        "address", "{ city: %s, country: PT }" % ("Lisboa", "Porto")[n % 2],
+    )  # fmt: skip
+
+
+@edit
+def replace_a_picture(world: World, n: int) -> None:
+    if (world.site.root / "content/events/salon").is_dir():
+        world.site.write({"content/events/salon/bench.jpg": picture(("red", "green", "navy")[n % 3])})
+
+
+@edit
+def add_or_remove_a_picture(world: World, n: int) -> None:
+    world.toggle("content/drops/lamp.jpg", picture("gold"))
+    there = (world.site.root / "content/drops/lamp.jpg").exists()
+    world.front(world.entry(ENTRIES.index("content/drops/lamp-3.md")), "images", "[lamp.jpg]" if there else None)
+
+
+@edit
+def lose_a_picture(world: World, n: int) -> None:
+    world.toggle("content/events/salon/bench.jpg", picture("navy"))
+
+
+@edit
+def change_a_linked_file(world: World, n: int) -> None:
+    if (world.site.root / "content/events/salon").is_dir():
+        world.site.write({"content/events/salon/map.txt": f"Here {n}."})
+
+
+@edit
+def add_or_remove_a_translation(world: World, n: int) -> None:
+    path = ("content/pages/about.pt.md", "content/hosts/casa-lume.pt.md", "content/drops/lamp-2.pt.md")[n % 3]
+    if (world.site.root / path.replace(".pt", "")).exists():
+        world.toggle(path, f"---\ntitle: Título {n}\n---\nPalavras.\n")
+
+
+@edit
+def change_defaults(world: World, n: int) -> None:
+    world.site.write({"content/events/_defaults.yaml": f"host: casa-lume\norganizer: Friends {n % 3}\nweight: {n % 2}\n"})
+
+
+@edit
+def add_or_remove_defaults_of_all(world: World, n: int) -> None:
+    world.toggle("content/_defaults.yaml", f"tags: [all, t{n % 2}]\n")
+
+
+@edit
+def change_the_words_of_an_email(world: World, n: int) -> None:
+    path = ("events/_emails/welcome.md", "drops/_emails/confirm.md", "events/_emails/reminder.pt.md")[n % 3]
+    world.toggle(f"content/{path}", f"---\nsubject: Subject {n}\npreheader: P.\n---\nWords {{{{< title >}}}} {n}.\n")
+
+
+@edit
+def change_the_words_of_an_email_of_one_entry(world: World, n: int) -> None:
+    world.change("content/events/salon/welcome.md", "Here", f"Here {n}")
+
+
+@edit
+def change_the_words_above_a_list(world: World, n: int) -> None:
+    world.change("content/events/_index.md", "All of them", f"All of them {n}")
+
+
+@edit
+def add_or_remove_a_picture_above_a_list(world: World, n: int) -> None:
+    world.toggle("content/events/row.jpg", picture("teal"))
+    text = "![Lamps in a row](row.jpg)" if (world.site.root / "content/events/row.jpg").exists() else ""
+    world.site.write({"content/events/_index.md": f"---\ntitle: Evenings\n---\nAll of them. {text}\n"})
+
+
+@edit
+def rename_an_entry(world: World, n: int) -> None:
+    old, new = world.site.root / "content/events/supper.md", world.site.root / "content/events/late-supper.md"
+    if old.exists():
+        old.rename(new)
+    elif new.exists():
+        new.rename(old)
+
+
+@edit
+def make_an_entry_a_folder(world: World, n: int) -> None:
+    old, new = world.site.root / "content/drops/lamp-2.md", world.site.root / "content/drops/lamp-2/index.md"
+    if old.exists():
+        new.parent.mkdir(exist_ok=True)
+        old.rename(new)
+    elif new.exists():
+        new.rename(old)
+
+
+@edit
+def add_or_remove_an_entry(world: World, n: int) -> None:
+    path = ("events/walk.md", "drops/lamp-4.md", "pages/terms.md")[n % 3]
+    content = {
+        "events/walk.md": "---\ntitle: Walk\nstarts: 2026-12-20 09:00\ntags: [paper]\n---\nWe walk.\n",
+        "drops/lamp-4.md": LAMP.format(n=4),
+        "pages/terms.md": "---\ntitle: Terms\nmenu: true\n---\nTerms.\n",
+    }[path]
+    world.toggle(f"content/{path}", content)
+
+
+@edit
+def remove_an_entry(world: World, n: int) -> None:
+    path = world.entry(n)
+    if path:
+        (world.site.root / path).unlink()
+
+
+@edit
+def toggle_draft(world: World, n: int) -> None:
+    world.front(world.entry(n), "draft", ("true", None)[n % 2])
+
+
+@edit
+def publish_later(world: World, n: int) -> None:
+    world.front(world.entry(n), "publish_date", (None, "2026-11-24", "2026-12-02 18:00")[n % 3])
+
+
+@edit
+def expire(world: World, n: int) -> None:
+    world.front(world.entry(n), "expiry_date", (None, "2026-12-04 12:00", "2026-11-24")[n % 3])
+
+
+@edit
+def change_a_status(world: World, n: int) -> None:
+    path = world.entry((0, 2, 3)[n % 3])
+    world.front(path, "status", (None, "cancelled", "postponed", "sold_out")[n % 4])
+    world.front(path, "revision", str(n % 3))
+
+
+@edit
+def change_tags_and_weight(world: World, n: int) -> None:
+    path = world.entry(n)
+    world.front(path, "tags", (None, "[light, dark]")[n % 2])
+    world.front(path, "weight", str(n % 3))
+
+
+@edit
+def hide_from_lists(world: World, n: int) -> None:
+    world.front(world.entry(n), "robots", (None, "noindex")[n % 2])
+
+
+@edit
+def change_aliases(world: World, n: int) -> None:
+    world.front(world.entry(n), "aliases", (None, "[/old/]", "[/old/, /older.html]")[n % 3])
+
+
+@edit
+def change_an_address(world: World, n: int) -> None:
+    world.front(world.entry(n), "url", (None, "/elsewhere/")[n % 2])
+
+
+@edit
+def change_an_id(world: World, n: int) -> None:
+    world.front(world.entry(n), "id", (None, "things/one")[n % 2])
+
+
+@edit
+def change_the_series(world: World, n: int) -> None:
+    world.front(world.entry(ENTRIES.index("content/drops/lamp-2.md")), "series", ("lamps", "Night lamps", None)[n % 3])
+
+
+@edit
+def change_the_site(world: World, n: int) -> None:
+    line = (
+        "name: Casa Lume", "name: Casa da Luz", "name: Casa Lume\nper_page: 1", "name: Casa Lume\nsocial_cards: false",
+        "name: Casa Lume\npermalinks: { drops: /:series/:slug/ }", "name: Casa Lume\nsame_as: [https://a.example/b]",
+    )[n % 6]  # fmt: skip
+    world.site.write({"content/site.yaml": SITE.replace("name: Casa Lume", line)})
+
+
+@edit
+def change_the_address_of_the_site(world: World, n: int) -> None:
+    where = ("https://casalume.example", "https://other.example/lume")[n % 2]
+    world.site.write({"content/site.yaml": SITE.replace("https://casalume.example", where)})
+
+
+@edit
+def change_where_forms_post(world: World, n: int) -> None:
+    where = ("signup: /api", "signup: { action: buttondown, username: lume }", "")[n % 3]
+    world.site.write({"content/site.yaml": SITE.replace("signup: /api", where)})
+
+
+@edit
+def change_languages(world: World, n: int) -> None:
+    world.site.write({"content/site.yaml": SITE.replace("[en, pt]", ("[en, pt]", "[en, pt, ar]")[n % 2])})
+
+
+@edit
+def change_the_theme(world: World, n: int) -> None:
+    path, content = (
+        ("parts/footer.html", "<footer>Mine {{ site.name }}</footer>\n"),
+        ("pages/drop.html", '{% extends "base:pages/drop.html" %}\n'),
+        ("i18n/en.yaml", "page:\n  home: Front door\n"),
+        ("tokens.json", '{"color": {"light": {"accent": {"$type": "color", "$value": "#102030"}}}}'),
+        ("assets/mark.svg", '<svg xmlns="http://www.w3.org/2000/svg"/>'),
+        ("emails/words/en/welcome.md", "---\nsubject: Mine\npreheader: P.\n---\nMine {{< title >}}.\n"),
+    )[n % 6]
+    world.toggle(f"themes/mine/{path}", content)
+
+
+@edit
+def change_static_files(world: World, n: int) -> None:
+    path, content = (("humans.txt", f"Ana {n}."), ("deep/er.txt", "Deep."), ("deep", "A file where a folder was."))[n % 3]
+    target = world.site.root / "content/static" / path
+    if path == "humans.txt":
+        world.site.write({"content/static/humans.txt": content})
+    elif target.is_dir():
+        shutil.rmtree(target)
+    elif not (target.parent.is_file()):
+        world.toggle(f"content/static/{path}", content)
+
+
+@edit
+def shadow_a_static_picture(world: World, n: int) -> None:
+    """A picture named from the site's root lies in static/, until content/ itself has one of that path."""
+    world.site.write({"content/static/drops/shared.jpg": picture("pink")})
+    world.front(world.entry(ENTRIES.index("content/pages/about.md")), "images", "[/drops/shared.jpg]")
+    if n % 2:
+        world.toggle("content/drops/shared.jpg", picture("black"))
+
+
+@edit
+def spoil_an_output(world: World, n: int) -> None:
+    files = sorted(path for path in world.site.public.rglob("*") if path.is_file())
+    if files:
+        chosen = files[n * 37 % len(files)]
+        if n % 3 == 0:
+            chosen.unlink()
+        elif n % 3 == 1:
+            chosen.write_bytes(b"By hand.")
+        else:
+            shutil.rmtree(chosen.parent)
+            world.site.public.mkdir(exist_ok=True)
+
+
+@edit
+def spoil_a_private_output(world: World, n: int) -> None:
+    files = sorted(path for path in world.site.private.rglob("*") if path.is_file())
+    if files:
+        chosen = files[n * 37 % len(files)]
+        if n % 2:
+            chosen.unlink()
+        else:
+            chosen.write_bytes(b"By hand.")
+
+
+@edit
+def edit_behind_the_back_of_the_clock(world: World, n: int) -> None:
+    """Same size, same time stamp: in the same file, or in a new one that took its name."""
+    path = world.entry(n)
+    if path is None:
+        return
+    file = world.site.root / path
+    data, stat = file.read_bytes(), file.stat()
+    changed = data.swapcase() if n % 2 else data.replace(b"e", b"a")
+    changed = data[: data.rfind(b"---")] + changed[data.rfind(b"---") :]
+    if n % 3:
+        beside = file.with_name("beside")
+        beside.write_bytes(changed)
+        beside.replace(file)
+    else:
+        file.write_bytes(changed)
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+@edit
+def touch(world: World, n: int) -> None:
+    path = world.entry(n)
+    if path:
+        (world.site.root / path).touch()
+
+
+@edit
+def let_time_pass(world: World, n: int) -> None:
+    """Forwards, and back."""
+    world.at = moment(TIMES[n % len(TIMES)])
+
+
+@edit
+def let_things_sell(world: World, n: int) -> None:
+    world.facts = (
+        {},
+        {"as_of": "2026-11-24T11:00:00Z", "entries": {"events/salon": {"left": {"seat": n}}}},
+        {"entries": {"events/salon": {"sold_out": True}, "drops/lamp-3": {"sold_out": n % 2 == 0}}},
+    )[n % 3]
+
+
+@edit
+def choose_what_to_show(world: World, n: int) -> None:
+    world.flags = {"drafts": bool(n & 1), "future": bool(n & 2), "expired": bool(n & 4)}
+
+
+@edit
+def be_told_otherwise_by_the_environment(world: World, n: int) -> None:
+    world.flags["environ"] = ((), (("HANDBILL_BASE_URL", "https://preview.example"),))[n % 2]
+
+
+@edit
+def share_the_work(world: World, n: int) -> None:
+    world.jobs = 1 + n % 3
+
+
+rounds = st.lists(
+    st.lists(st.tuples(st.sampled_from(EDITS), st.integers(0, 11)), min_size=1, max_size=3), min_size=1, max_size=4
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def any_work_pays() -> Iterator[None]:
+    """Several processes are used for the smallest site."""
+    before, crew.PAYS_FROM = crew.PAYS_FROM, 1
+    yield
+    crew.PAYS_FROM = before
+
+
+@contextmanager
+def workshop() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="handbill-law-") as folder:
+        yield Path(folder)
+
+
+def compare(world: World, folder: Path) -> None:
+    """Builds what is there and, aside, the same from nothing, and compares whatever a person could tell apart."""
+    before = tree(world.site.public)
+    done = world.build(world.site)
+    aside = Site(folder, folder / "public", folder / "private")
+    for part in ("content", "themes"):
+        shutil.copytree(world.site.root / part, folder / part)
+    clean = world.build(aside)
+    if isinstance(clean, list):
+        assert done == clean
+        assert difference(before, tree(world.site.public)) == []
+        return
+    assert isinstance(done, Report), done
+    assert difference(tree(world.site.public), tree(aside.public)) == []
+    ours, theirs = tree(world.site.private), tree(aside.private)
+    assert difference(changeable(ours), changeable(theirs)) == []
+    assert [line for line in difference(ours, theirs) if not line.startswith("-")] == []
+    assert summary(done) == summary(clean)
+
+
+def changeable(private: Tree) -> Tree:
+    return {path: data for path, data in private.items() if path == "index.json" or path.startswith("entries/")}
+
+
+def summary(report: Report) -> tuple[Any, ...]:
+    return (
+        report.pages, report.emails, report.entries, report.at, report.timezone,
+        report.skipped, report.upcoming, report.warnings,
+    )  # fmt: skip
+
+
+def live(history: list[list[tuple[Edit, int]]]) -> None:
+    with workshop() as folder:
+        world = World(make_site(folder / "site", FILES, site=SITE))
+        assert isinstance(world.build(world.site), Report)
+        for number, edits in enumerate(history):
+            for change, n in edits:
+                change(world, n)
+            compare(world, folder / f"clean-{number}")
+
+
+@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(rounds)
+def test_an_incremental_build_equals_a_clean_one_after_any_history(history: list[list[tuple[Edit, int]]]) -> None:
+    live(history)
