@@ -131,6 +131,8 @@ def it_carries_all_seven_headers(seen: Seen) -> Iterable[str]:
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
     }
+    if seen["answer"] or seen["path"] == "/404.html":  # they stand at any path; this one follows from first letters
+        del wanted["cross-origin-resource-policy"]
     for name, value in wanted.items():
         if not re.fullmatch(value, seen["headers"].get(name, "")):
             yield f"{name}: {seen['headers'].get(name, '')}"
@@ -161,8 +163,8 @@ def the_html_is_at_most_6_kb_compressed(seen: Seen) -> Iterable[str]:
 
 
 @rule
-def all_of_it_is_at_most_100_kb_in_8_requests(seen: Seen) -> Iterable[str]:
-    """Pictures included, on a phone of two pixels a pixel, read to the end."""
+def all_that_loads_by_itself_is_at_most_100_kb_in_8_requests(seen: Seen) -> Iterable[str]:
+    """Pictures included, on a phone of two pixels a pixel, before anybody scrolls."""
     if seen["total"] > 100 * 1024:
         yield f"{seen['total']} bytes"
     if len(seen["requests"]) > 8:
@@ -306,7 +308,8 @@ def _broken(url: str, ours: tuple[str, ...], site: Site) -> bool:
     """True where a link to one of our own origins finds no file."""
     parts = urlsplit(url)
     path = unquote(parts.path)
-    if f"{parts.scheme}://{parts.netloc}" not in ours or path.startswith("/api/") or path in site.redirects():
+    elsewhere = f"{parts.scheme}://{parts.netloc}" not in ours or path.startswith(("/api/", "/_answers/"))
+    if elsewhere or path in site.redirects():
         return False
     return not (site.public / path.lstrip("/") / ("index.html" if path.endswith("/") else "")).is_file()
 

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handbill.css import Style, minify, stylesheet
@@ -78,18 +78,21 @@ SIGNS = st.sampled_from(["{", "}", "(", ")", "[", "]", ":", ";", ",", ">", "+", 
 GAPS = st.sampled_from(["", " ", "\n  ", "/* x */", " /**/ ", "\t"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.one_of(WORDS, SIGNS), GAPS), max_size=30))
 def test_making_small_twice_is_making_small_once(pieces: list[tuple[str, str]]) -> None:
     once = minify("".join(word + gap for word, gap in pieces))
     assert minify(once) == once
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(WORDS, st.sampled_from([" ", "\n", " /* c */ "])), min_size=1, max_size=12))
 def test_words_that_were_apart_stay_apart_by_one_space(pieces: list[tuple[str, str]]) -> None:
     words = [word for word, _ in pieces]
     assert minify("".join(word + gap for word, gap in pieces)).strip() == " ".join(words)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab{}()[]:;,/*'\"\\ \n<>-@u", max_size=40))
 def test_no_text_makes_the_reader_stumble(text: str) -> None:
     joined(text)

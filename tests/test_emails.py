@@ -204,6 +204,44 @@ def test_every_e_mail_of_the_base_theme_obeys_every_rule(name: str, kind: str, l
     assert [str(p) for p in check_email(mail, meta(name, lang, file, send["unsubscribe_url"]))] == []
 
 
+MARKDOWN = """Hello {{< first_name "friend" >}}, *dear* **guest** of ~~two~~ three.
+
+## A heading
+
+### A smaller one
+
+- see [the lamp shop](https://a.example/one)
+- two `code`
+
+1. first
+
+> A quotation of somebody.
+
+| Lamp | Price |
+|------|------:|
+| Nº 3 | 180 € |
+
+---
+
+    four columns of code
+
+{{< button "Have a look" page_url >}}
+"""
+
+
+def test_words_with_everything_markdown_has_obey_every_rule() -> None:
+    program = own(MARKDOWN, front="subject: Hello\npreheader: A line that says what the subject does not.\n")
+    file = made(program)
+    send = sample_values("en", names=send_names(program.program))
+    mail = fill_email(file, program.program, send)
+    assert [str(p) for p in check_email(mail, meta("welcome", "en", file, send["unsubscribe_url"]))] == []
+
+
+def test_the_site_itself_is_named_once_in_the_reason() -> None:
+    assert "because you signed up at Casa Lume." in filled(composed("welcome", "site"), OWN).text
+    assert "because you signed up for About the house at" in filled(composed("welcome", "page"), PAGE).text
+
+
 @pytest.mark.parametrize(("name", "kind", "lang"), EVERY)
 def test_both_parts_have_the_same_links_in_the_same_order(name: str, kind: str, lang: str) -> None:
     mail = filled(composed(name, kind, lang), ENTRIES[kind])
@@ -672,6 +710,16 @@ def test_a_theme_changes_one_block_and_keeps_the_rest(tmp_path: Path) -> None:
     mail = filled(program)
     assert "Dusk falls: Friday, 4 December 2026" in mail.html
     assert f"{HOME}/api/leave/" in mail.html
+
+
+def test_a_themes_own_words_are_escaped_in_html_and_plain_in_text(tmp_path: Path) -> None:
+    (tmp_path / "dusk" / "i18n").mkdir(parents=True)
+    (tmp_path / "dusk" / "i18n" / "en.yaml").write_text('email: { reason: "It\'s {title} & <{site}>." }\n')
+    made_of = layout_of("reminder", theme=theme_with(tmp_path))
+    program = compose(made_of, theme_words("reminder", "event", "en"), t=words_of_theme("en"))
+    mail = filled(program, {**EVENT, "title": "A & B"})
+    assert "It's A & B & <Casa Lume>." in mail.text
+    assert "It's A & B & <Casa Lume>." in read_html(mail.html).text
 
 
 @pytest.mark.parametrize(

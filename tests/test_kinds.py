@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -219,14 +221,20 @@ def test_a_price_keeps_the_digits_it_was_written_with() -> None:
         )
     )
     assert [ticket.price for ticket in salon.tickets] == [
-        Money(2500, "EUR"), Money(2500, "EUR"), Money(2550, "EUR"), Money(0, "EUR"), Money(7, "JPY"), Money(1005, "KWD"),
-    ]  # fmt: skip
+        Money(2500, "EUR"),
+        Money(2500, "EUR"),
+        Money(2550, "EUR"),
+        Money(0, "EUR"),
+        Money(7, "JPY"),
+        Money(1005, "KWD"),
+    ]
 
 
 def test_a_rate_is_a_price_for_a_time() -> None:
     host = entry(
         Host,
-        "title: x\nspaces: [{ name: A, rate: 95 EUR / night }, { name: B, rate: 10 EUR per hour }, { name: C, rate: 50 }]",
+        "title: x\nspaces:\n"
+        "  - { name: A, rate: 95 EUR / night }\n  - { name: B, rate: 10 EUR per hour }\n  - { name: C, rate: 50 }",
     )
     assert [(space.rate.price.amount, space.rate.per) for space in host.spaces] == [
         (9500, "night"),
@@ -260,8 +268,15 @@ def test_a_place_is_a_name_or_more() -> None:
 
 @pytest.mark.parametrize(
     ("name", "slug"),
-    [("Lamp Nº 3", "lamp-no-3"), ("Fünf & Søhne", "funf-sohne"), ("東京の夜", "東京の夜"), ("हिन्दी रात", "हिन्दी-रात"), ("ガ", "ガ"), ("***", "")],
-)  # fmt: skip
+    [
+        ("Lamp Nº 3", "lamp-no-3"),
+        ("Fünf & Søhne", "funf-sohne"),
+        ("東京の夜", "東京の夜"),
+        ("हिन्दी रात", "हिन्दी-रात"),
+        ("ガ", "ガ"),
+        ("***", ""),
+    ],
+)
 def test_a_slug_is_made_from_a_name(name: str, slug: str) -> None:
     assert slugify(name) == slug
 
@@ -304,20 +319,13 @@ def test_a_time_that_the_clock_shows_twice_or_never_is_told(zone: str, text: str
         return
     (problem,) = parsed.problems
     assert ("comes twice" if how == "twice" else "does not exist") in problem.what
-    named = [word for word in problem.fix.replace(".", " ").replace(",", " ").split("Write ")[1].split(" or ")]
-    assert len(named) == 2
     moments = []
-    for spelling in (
-        problem.fix.removeprefix("Write ")
-        .rstrip(".")
-        .replace(" for the first,", "")
-        .replace(" for the second", "")
-        .split(" or ")
-    ):
+    for spelling in re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d", problem.fix):
         again = parse(Event, f"title: x\ntimezone: {zone}\nstarts: {spelling}")
         assert again.problems == []
         assert isinstance(again.entry, Event)
         moments.append(again.entry.start_instant)
+    assert len(moments) == 2
     assert moments[0] < moments[1]
 
 
@@ -383,7 +391,12 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-SEASON = "starts: 2026-12-04 19:00\nduration: 90m\nopens_at: 2026-11-20 10:00\nearly_access: 24h\ncloses_at: 2026-12-04 12:00\n"
+SEASON = """starts: 2026-12-04 19:00
+duration: 90m
+opens_at: 2026-11-20 10:00
+early_access: 24h
+closes_at: 2026-12-04 12:00
+"""
 
 
 @pytest.mark.parametrize(
@@ -466,11 +479,11 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(
     st.integers(1, 90),
     st.sampled_from(["scheduled", "sold_out", "cancelled"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_state_changes_at_its_transitions_and_nowhere_else(
     starts: str, opens: str, closes: str, hours: int, early: int, status: str
 ) -> None:
-    fronts = [
+    fronts: list[tuple[type[Entry], str]] = [
         (
             Event,
             f"starts: {starts}\nduration: {hours}h\nopens_at: {opens}\ncloses_at: {closes}\nearly_access: {early}h",
@@ -489,7 +502,7 @@ def test_a_state_changes_at_its_transitions_and_nowhere_else(
         assert list(steps) == sorted(set(steps))
         for step in steps:
             assert found.state(step - timedelta(microseconds=1), {}) != found.state(step, {})
-        for before, after in zip(steps, steps[1:], strict=False):
+        for before, after in pairwise(steps):
             assert found.state(before, {}) == found.state(after - timedelta(microseconds=1), {})
         if steps:
             assert found.state(steps[-1], {}) == found.state(steps[-1] + timedelta(days=999), {})
@@ -563,14 +576,18 @@ def test_a_field_from_the_defaults_is_found_there() -> None:
 # ---- other languages
 
 
-BASE = (
-    "starts: 2026-12-04 19:00\ntickets: [{ name: Seat, price: 25 EUR, addons: [{ name: Dinner, price: 18 EUR }] }, { name: Stream }]\n"
-    "images: [{ src: bench.jpg, alt: A bench }]\nsummary: Lamps\nsignup: { button: Go, fields: [{ name: diet, label: Diet }] }\nparams: { a: 1, b: 2 }"
-)
-WORDS = (
-    "title: Salão\ntickets: { seat: Lugar }\naddons: { dinner: { name: Jantar, description: Às oito } }\n"
-    "images: { bench.jpg: Uma bancada }\nsignup: { button: Vai, fields: { diet: Dieta } }\nparams: { b: 3 }"
-)
+BASE = """starts: 2026-12-04 19:00
+tickets: [{ name: Seat, price: 25 EUR, addons: [{ name: Dinner, price: 18 EUR }] }, { name: Stream }]
+images: [{ src: bench.jpg, alt: A bench }]
+summary: Lamps
+signup: { button: Go, fields: [{ name: diet, label: Diet }] }
+params: { a: 1, b: 2 }"""
+WORDS = """title: Salão
+tickets: { seat: Lugar }
+addons: { dinner: { name: Jantar, description: Às oito } }
+images: { bench.jpg: Uma bancada }
+signup: { button: Vai, fields: { diet: Dieta } }
+params: { b: 3 }"""
 
 
 def translated() -> tuple[Event, Event]:
@@ -681,7 +698,7 @@ def test_aliases_lead_to_fields_and_hide_none(part: type[Part]) -> None:
     st.sampled_from(sorted({name for kind in KINDS for name in kind.model_fields if len(name) > 4})),
     st.integers(0, 9999),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_one_slip_of_the_hand_is_always_noticed(name: str, seed: int) -> None:
     dice = random.Random(seed)
     at_ = dice.randrange(len(name) - 1)
@@ -717,22 +734,38 @@ PYDANTIC = (
     "int",
 )
 
+WORDS_OF_ALL_KINDS = [
+    "",
+    "free",
+    "a b",
+    "../x",
+    "{{ x }}",
+    "25 EUR",
+    "yes",
+    "90m",
+    "19:00",
+    "Seat",
+    "marketing",
+    "a\nb",
+    "€",
+]
+DATES = ["2026-02-30", "2026-03-29 01:30", "2026-12-04", "12/04/2026", "https://x.example", "x" * 300, "\u202e"]
+NAMES = ["name", "price", "sku", "alt", "src", "amount", "currency", "list", "fields", "latitude", "per", "options"]
 junk = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(-3, 10**6), st.decimals(-9, 9, places=2),
-        st.sampled_from(
-            ["", "free", "2026-02-30", "2026-03-29 01:30", "a b", "../x", "https://x.example", "{{ x }}", "25 EUR", "yes",
-             "90m", "19:00", "Seat", "marketing", "x" * 300, "a\nb", "\u202e", "€"]
-        ),
+        st.none(),
+        st.booleans(),
+        st.integers(-3, 10**6),
+        st.decimals(-9, 9, places=2),
+        st.sampled_from(WORDS_OF_ALL_KINDS + DATES),
     ),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["name", "price", "sku", "alt", "src", "amount", "currency", "list", "fields"]), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
     max_leaves=5,
-)  # fmt: skip
+)
 
 
 @given(st.data(), st.sampled_from(KINDS))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_whatever_is_written_the_answer_is_in_our_words(data: st.DataObject, kind: type[Entry]) -> None:
     fields = data.draw(st.dictionaries(st.sampled_from(sorted(kind.model_fields)), junk, max_size=5))
     text = dump({"title": "x", "starts": "2026-12-04", **fields} if kind is Event else {"title": "x", **fields})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handbill.errors import Problem, ProblemsFound
@@ -85,6 +85,7 @@ def test_has_and_places_tell_before_a_call_what_it_would_need() -> None:
     assert STRINGS.places("named") == places_of(WORDS["named"]) == {"name"}
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_pieces_put_together_are_the_words(before: str, after: str) -> None:
     text = before.replace("{", "{{").replace("}", "}}") + "{x}" + after.replace("{", "{{").replace("}", "}}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handbill.errors import MachineError, Problem, ProblemsFound
@@ -316,6 +316,7 @@ VALUES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*SETTINGS, "cols", "other"]), VALUES))
 def test_whatever_is_written_every_setting_ends_with_a_value_that_fits(values: dict[str, Any]) -> None:
     out, _ = choose(SETTINGS, values, lambda key, what, fix: Problem("site.yaml", 1, 0, what, fix))

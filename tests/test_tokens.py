@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from handbill import colour, located_json
@@ -90,6 +90,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["color", "dimension", "fontFamily", "fontWeight", "number", "duration", "cubicBezier"]), JSON)
 def test_no_value_can_break_out_of_a_declaration_or_an_attribute(kind: str, value: Any) -> None:
     tokens, _ = load({"a": {"$type": kind, "$value": value}})
@@ -240,11 +241,13 @@ def test_ratios_are_those_that_others_compute(one: str, other: str, ratio: float
 RGB = st.tuples(*[st.integers(0, 255)] * 3)
 
 
+@settings(deadline=None)
 @given(RGB, RGB)
 def test_contrast_is_the_same_both_ways_and_between_1_and_21(one: colour.Colour, other: colour.Colour) -> None:
     assert 1 <= colour.contrast(one, other) == colour.contrast(other, one) <= 21.0001
 
 
+@settings(deadline=None)
 @given(RGB, RGB, st.sampled_from([3.0, 4.5]))
 def test_the_nearest_passing_colour_passes_and_one_always_exists_on_one_ground(
     one: colour.Colour, ground: colour.Colour, least: float
@@ -256,6 +259,7 @@ def test_the_nearest_passing_colour_passes_and_one_always_exists_on_one_ground(
         assert found == one
 
 
+@settings(deadline=None)
 @given(RGB)
 def test_a_colour_reads_back_as_it_was_written(one: colour.Colour) -> None:
     assert colour.parse(colour.text_of(one)) == one
@@ -304,6 +308,7 @@ def test_the_shipped_base_can_be_read_by_everybody() -> None:
 # ---- JSON with places
 
 
+@settings(deadline=None)
 @given(JSON, st.sampled_from([None, 2, "\t"]))
 def test_the_reader_reads_what_the_standard_one_reads(value: Any, indent: Any) -> None:
     assert located_json.read(json.dumps(value, indent=indent))[0] == value
@@ -317,6 +322,7 @@ def attempt(read: Callable[[str], Any], text: str) -> tuple[Any, ...]:
         return ()
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='{}[]",:019.-+eEtrufalsn\\ \n\t', max_size=20))
 def test_the_reader_refuses_what_the_standard_one_refuses(text: str) -> None:
     assert attempt(lambda text: located_json.read(text)[0], text) == attempt(json.loads, text)

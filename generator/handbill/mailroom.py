@@ -1,6 +1,6 @@
 """Writes the e-mails, gated words and answer pages of a site: the theme's layouts, the nearest words, an entry's facts.
 
-Layouts are compiled once a language, words joined to them once a file; an entry costs a map of values (see emails.py).
+Layouts are compiled once a language, words joined to them once a file; an entry costs a map of values (see `handbill.emails`).
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ class Mailroom:
         place = show.place(entry, around.host)
         if place is not None and entry.kind == "event":
             values |= {"where": place.name or place.online, "where_address": place.address}
-        product = find_product(entry, "")
+        product = find_product(entry, "") if entry.kind in ("event", "drop") else None
         if product is not None and product.price is not None:
             values["price"] = show.money(product.price)
         state = show.state(entry.kind, around.state)
@@ -212,7 +212,7 @@ class Mailroom:
         if picture is not None and image is not None and picture.mail:
             values |= {
                 "picture": show.absolute(picture.mail),
-                "picture_alt": image.alt,
+                "picture_alt": image.alt or entry.title,
                 "picture_width": str(picture.mail_width),
                 "picture_height": str(picture.mail_height),
             }

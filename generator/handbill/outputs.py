@@ -162,10 +162,13 @@ class Press:
                 made.public.append(
                     (calendar_path(entry, around).lstrip("/"), calendars.event_file(entry, around, show))
                 )
-            folder = url.lstrip("/")
-            made.copies += [(folder + name, self.project.root / source) for name, source in parsed.files]
-        made.copies += [(path, Path(file)) for path, file in parsed.media]
+            made.copies += self._files(parsed, url)
+        made.copies += _pictures(parsed)
         self._catalog(made, parsed, [surroundings(plain) for plain in arounds], urls, forms, shelf)
+
+    def _files(self, parsed: ParsedUnit, url: str) -> list[tuple[str, Path]]:
+        """The files that a text links to: they lie below its page."""
+        return [(url.lstrip("/") + name, self.project.root / source) for name, source in parsed.files]
 
     def _trail(self, show: Presenter, entry: Entry, url: str) -> list[tuple[str, str]]:
         trail = [(show.t("page.home"), f"{show.prefix}/")]
@@ -280,11 +283,12 @@ class Press:
 
     def listing(self, made: Made, parsed: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """One page of a list: a kind, a series or a tag. `parsed` is the `_index.md` above it, where there is one."""
-        lang, kind, of, title, url, urls, current, past, number, older, newer, chrome = payload
+        lang, kind, of, title, url, urls, current, past, number, older, newer, hrefs, chrome = payload
         show = self.presenter(lang)
         intro = ""
         if parsed is not None:
-            intro, title = self._index(parsed, lang, title, show)
+            intro, title = self._index(parsed, lang, title, url, hrefs, show)
+            made.copies += [*self._files(parsed, url), *_pictures(parsed)]
         view = show.listing(
             of, title, intro=intro, current=_cards(current), past=_cards(past),
             older=older, newer=newer, number=number, form=self._site_form(show, None) if number == 1 else None,
@@ -298,9 +302,12 @@ class Press:
         )  # fmt: skip
         self._page(made, f"pages/{kind}.html", page, lang, chrome, {"list": view})
 
-    def _index(self, parsed: ParsedUnit, lang: str, title: str, show: Presenter) -> tuple[str, str]:
+    def _index(
+        self, parsed: ParsedUnit, lang: str, title: str, url: str, hrefs: Any, show: Presenter
+    ) -> tuple[str, str]:
+        """(words above a list, its title)."""
         use = lang if lang in parsed.entries else self.config.languages[0]
-        around = Surroundings(use, "", (), None, (), None, (), ((use, "/"),), (), "")
+        around = Surroundings(use, "", (), None, (), None, (), ((use, url),), hrefs, "")
         entry = parsed.entries[use]
         return show.fill(parsed.bodies[use].public, entry, around, parsed.pictures, "html"), entry.title or title
 
@@ -317,7 +324,7 @@ class Press:
             title = entry.title
             description = entry.description or entry.summary or description
             intro = show.fill(parsed.bodies[use].public, entry, around, parsed.pictures, "html")
-            made.copies += [(path, Path(file)) for path, file in parsed.media]
+            made.copies += [*self._files(parsed, url), *_pictures(parsed)]
         lists: list[ListView] = [
             show.listing(kind, name, current=_cards(current), past=_cards(past), url=where)
             for kind, name, where, current, past in sections
@@ -492,6 +499,10 @@ class Press:
 
 def _cards(rows: Sequence[tuple[Any, ...]]) -> list[Card]:
     return [card_of(row) for row in rows]
+
+
+def _pictures(parsed: ParsedUnit) -> list[tuple[str, Path]]:
+    return [(path, Path(file)) for path, file in parsed.media]
 
 
 def surroundings(plain: tuple[Any, ...]) -> Surroundings:

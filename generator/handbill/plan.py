@@ -150,7 +150,7 @@ class _Planner:
             self._series(unit, row, lang),
             tuple(related),
             urls,
-            self._hrefs(unit, row, lang),
+            self._hrefs(row, lang, self.site.card(unit, lang).url),
             self.site.badges.get(unit, ""),
         )
 
@@ -165,8 +165,11 @@ class _Planner:
         after = self.site.card(units[place + 1], lang) if place + 1 < len(units) else None
         return (slug, series_name(written), len(units), before, after)
 
-    def _hrefs(self, unit: str, row: Row, lang: str) -> tuple[tuple[str, str, str], ...]:
-        """(target as written, site-relative URL, title of the entry it leads to or empty) of every link of a text."""
+    def _hrefs(self, row: Row, lang: str, home: str) -> tuple[tuple[str, str, str], ...]:
+        """(target as written, site-relative URL, title of the entry it leads to or empty) of every link of a text.
+
+        `home` is the URL of the page that the text stands on: files it links to lie below it.
+        """
         found: dict[str, tuple[str, str]] = {}
         for source, target, line in row.links:
             entry = self.site.by_id.get(target.partition("#")[0])
@@ -174,12 +177,12 @@ class _Planner:
                 card = self.site.card(entry, lang)
                 found[target] = (card.url + "#".join(["", *target.split("#")[1:]]), card.title)
                 continue
-            url = self._resolve(unit, source, target, line, lang)
+            url = self._resolve(source, target, line, lang, home)
             if url is not None:
                 found[target] = (url, "")
         return tuple((target, url, title) for target, (url, title) in sorted(found.items()))
 
-    def _resolve(self, unit: str, source: str, target: str, line: int, lang: str) -> str | None:
+    def _resolve(self, source: str, target: str, line: int, lang: str, home: str) -> str | None:
         path, mark, anchor = target.partition("#")
         if target.startswith("#"):
             return None
@@ -196,7 +199,7 @@ class _Planner:
             why = "is left out of this build" if base in self.project.units else "does not exist"
             self._say(source, line, f"The link to {target} leads nowhere: {joined} {why}.", near)
         elif joined in self.project.content.assets:
-            return self.site.card(unit, lang).url + joined.rpartition("/")[2] + mark + anchor
+            return home + joined.rpartition("/")[2] + mark + anchor
         else:
             near = get_close_matches(target, list(self.site.by_id), 1, 0.7)
             self._say(source, line, f"The link to {target} leads nowhere: there is no {joined}.", near)
@@ -288,13 +291,15 @@ class _Planner:
     ) -> None:
         urls = self._everywhere(url, lang) if all_langs else ()
         index = self.project.content.indexes.get(FOLDERS.get(of, "")) if number == 1 else None
+        row = self.site.indexes.get(index.path) if index else None
+        hrefs = self._hrefs(row, lang, url) if row else ()
         self.places.add(url)
         self.add(
             f"{kind}:{lang}:{name}:{number}",
             "listing",
-            (lang, kind, of, title, url, urls, current, past, number, older, newer, self.chrome[lang]),
-            unit=index.path if index else "",
-            also=digest(self.project.closure(kind), self.project.index_digest(FOLDERS.get(of, ""))),
+            (lang, kind, of, title, url, urls, current, past, number, older, newer, hrefs, self.chrome[lang]),
+            unit=row.unit if row else "",
+            also=digest(self.project.closure(kind), row.inputs if row else "", repr(row.assets) if row else ""),
         )
         self.made.pages += 1
 

@@ -19,7 +19,7 @@ from handbill.config import SiteConfig, load_config
 from handbill.content.gather import Content, Stat, Unit, sort_out
 from handbill.digest import digest
 from handbill.errors import Problem, ProblemsFound
-from handbill.kinds import KINDS, Entry
+from handbill.kinds import KINDS, Entry, Page
 from handbill.model import Card, Source
 from handbill.options import Options, shipped
 from handbill.strings import Strings
@@ -64,7 +64,8 @@ class Project:
         return self.options.cache / "bodies.sqlite"
 
     def kind_of(self, unit: Unit) -> type[Entry]:
-        return SECTIONS[unit.section]
+        """The kind of a unit; the words above a list are a page's, whatever the list is of."""
+        return SECTIONS[unit.section] if unit.slug else Page
 
     def source(self, path: str) -> Source:
         data = (self.root / path).read_bytes()
@@ -145,10 +146,6 @@ class Project:
         """Digest of the e-mail words of a whole section."""
         mine = sorted((key, path) for key, path in self.content.section_words.items() if key[0] == section)
         return digest(*[part for key, path in mine for part in (repr(key), self.digest_of(path))])
-
-    def index_digest(self, section: str) -> str:
-        unit = self.content.indexes.get(section)
-        return "" if unit is None else self.inputs(unit, self.digest_of)
 
     def inputs(self, unit: Unit, digest_of: Callable[[str], str]) -> str:
         """Digest of all texts that parsing a unit reads."""

@@ -58,6 +58,8 @@ class Site:
     """Slug of a series → unit paths in order of chapters."""
     guests: dict[str, list[str]] = field(default_factory=dict)
     """Id of a host → unit paths of what happens there."""
+    indexes: dict[str, Row] = field(default_factory=dict)
+    """Unit path → row of the words above a list."""
     urls: dict[str, str] = field(default_factory=dict)
     """Site-relative URL → unit path or a name of what claims it."""
     problems: list[Problem] = field(default_factory=list)
@@ -88,6 +90,7 @@ def link(rows: Iterable[Row], moment: Moment) -> Site:
     window_from, window_to = float("-inf"), float("inf")
     for row in rows:
         if row.kind == "index":
+            site.indexes[row.unit] = row
             continue
         first = ids.get(row.id)
         if first is not None:

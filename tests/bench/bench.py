@@ -23,6 +23,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from measure import Failed, Run
 from report import Scene
 
 WHOLE = 1_000
-"""Up to so many entries, every tool runs every row in every round. Above, Eleventy is built once, from nothing."""
+"""Up to so many entries, every tool runs every row in every round. Above, Eleventy is built once: it takes minutes."""
 SCRATCH = 3 << 30
 """Bytes that 10,000 entries need for all tools."""
 
@@ -49,7 +50,7 @@ def main() -> int:
     say = report.Progress()
     with _scratch() as name:
         root = Path(name)
-        tools, missing = _ready(root, say)
+        tools, missing = _ready(root, say, (Handbill,) if given.alone else (Handbill, Hugo, Eleventy))
         kit = _weigh(root / "kit", tools[0], say)
         facts = _facts(root, tools, missing, rounds)
         scenes = []
@@ -58,7 +59,7 @@ def main() -> int:
             left = sum(each for each, _ in work[place:])
             until = time.monotonic() + (deadline - time.monotonic()) * count / left
             scenes.append(_scene(tools, kit, count, rounds, until, say, with_mails=with_mails))
-        figures = micro.figures(kit, root / "micro", say) if not given.no_micro else []
+        figures = micro.figures(kit, root / "micro", say, given.micro) if given.micro else []
     say.done()
     if given.json:
         given.json.write_text(json.dumps(_plain(facts, scenes, figures), indent=2, ensure_ascii=False) + "\n")
@@ -75,7 +76,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, default=10, metavar="N", help="stop adding rounds in time for this (default: 10)"
     )
-    parser.add_argument("--no-micro", action="store_true", help="leave out the figures of single steps")
+    parser.add_argument("--alone", action="store_true", help="measure handbill alone: installs nothing")
+    parser.add_argument(
+        "--micro", type=int, default=micro.COUNT, metavar="N", help="entries for the single steps, or 0 for none"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to FILE")
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     return parser.parse_args()
@@ -88,11 +92,11 @@ def _scratch() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="handbill-bench-", dir=shm if roomy else None)
 
 
-def _ready(root: Path, say: report.Progress) -> tuple[list[Tool], list[str]]:
+def _ready(root: Path, say: report.Progress, makes: Sequence[type[Tool]]) -> tuple[list[Tool], list[str]]:
     """The tools that can be had, ours first; and why the others cannot."""
     tools: list[Tool] = []
     missing = []
-    for make in (Handbill, Hugo, Eleventy):
+    for make in makes:
         tool = make(root / make.name)
         say(f"getting {tool.name} ready")
         try:
@@ -107,7 +111,7 @@ def _weigh(root: Path, ours: Tool, say: report.Progress) -> Kit:
     """Builds a small site of ours and takes from it what the others' sites must weigh. It warms ours up as well."""
     say("weighing")
     tool = type(ours)(root)
-    tool.write(400, Kit(""), with_mails=True)
+    tool.write(80, Kit(""), with_mails=True)
     measure.run(tool.command, root, tool.environment())
     page = tool.pages()[0].read_text(encoding="utf-8")
     style = page.partition("<style>")[2].partition("</style>")[0]
@@ -140,9 +144,9 @@ def _scene(
         if number >= 1 and time.monotonic() + (time.monotonic() - began) > until:
             break
     for tool in tools:
-        say(f"{name}: memory of {tool.name}")
-        tool.wipe()
-        scene.memory[tool.name] = measure.memory(tool.command, tool.root, tool.environment())
+        if tool.name not in scene.memory:
+            say(f"{name}: memory of {tool.name}")
+            _memory(scene, tool)
     for tool in tools:
         shutil.rmtree(tool.root)
     return scene
@@ -158,7 +162,8 @@ def _round(scene: Scene, order: list[Tool], every: list[Entry], number: int, say
     for tool in order if number == 0 else rebuilt:
         say(f"{tool.name}, cold")
         tool.wipe()
-        scene.note(report.COLD, tool.name, _run(tool))
+        took = _run(tool) if tool in rebuilt else _memory(scene, tool)
+        scene.note(report.COLD, tool.name, took)
         if number == 0:
             scene.outputs[tool.name] = _outputs(tool)
     _same_pages(scene)
@@ -182,6 +187,13 @@ def _round(scene: Scene, order: list[Tool], every: list[Entry], number: int, say
 
 def _run(tool: Tool) -> Run:
     return measure.run(tool.command, tool.root, tool.environment())
+
+
+def _memory(scene: Scene, tool: Tool) -> Run:
+    """A cold build that is looked at."""
+    tool.wipe()
+    held = scene.memory[tool.name] = measure.memory(tool.command, tool.root, tool.environment())
+    return held.run
 
 
 def _standing(tool: Tool) -> tuple[int, int]:

@@ -80,7 +80,9 @@ class Tool(ABC):
         """What builds it, run in `root`."""
 
     def environment(self) -> dict[str, str]:
-        return dict(os.environ)
+        """As a person's shell has it: without what tells Python to forget its bytecode, or a site to be another."""
+        ours = ("HANDBILL_", "PYTHON")
+        return {name: value for name, value in os.environ.items() if not name.startswith(ours) or name == "PYTHONPATH"}
 
     def wipe(self) -> None:
         """Removes outputs and caches: the next build is a cold one."""
@@ -142,7 +144,8 @@ class Handbill(Tool):
     name = "handbill"
     leaves_out = (
         "Social cards are off: neither of the others draws any.",
-        "In the rows of pages only no entry has a form; .ics files, feed, `_headers` and catalog are made all the same.",
+        "Where it says pages only, no entry has a form; .ics, feed, `_headers` and catalog are made all the same.",
+        "Of an e-mail it writes what is about the entry (values and .ics), and the compiled layout once for all.",
     )
 
     def install(self) -> None:
@@ -228,7 +231,7 @@ class Hugo(Tool):
 
     name = "Hugo"
     leaves_out = (
-        "Hugo compiles no MJML: with e-mails it fills our compiled messages, whole, one file each.",
+        "Hugo compiles no MJML: where there are e-mails, it fills our compiled messages, whole, a file each.",
         "Hugo makes no catalog, no states of an entry and no check of links, forms and contrast.",
         "Hugo remembers nothing between runs: each of its rows is a whole build.",
     )
@@ -245,7 +248,7 @@ class Hugo(Tool):
         return [str(self._binary), "--buildFuture", "--quiet"]
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "HUGO_CACHEDIR": str(self.root / ".cache")}
+        return {**super().environment(), "HUGO_CACHEDIR": str(self.root / ".cache")}
 
     def wipe(self) -> None:
         for name in (self.output, "resources", ".cache", ".hugo_build.lock"):
@@ -314,7 +317,7 @@ class Eleventy(Tool):
     leaves_out = (
         "Eleventy uses its fastest kind of template (11ty.js) and no plugins: its headings have no anchors.",
         "Eleventy compiles no MJML either, and makes no catalog, no states and no checks.",
-        "Eleventy builds by part only while it watches (`--incremental=FILE` fails): each of its rows is a whole build.",
+        "Eleventy builds in part only while it watches (`--incremental=FILE` fails): each row is a whole build.",
     )
 
     def install(self) -> None:

@@ -37,7 +37,8 @@ class Memory:
     """`PSS`: shared pages count once. `RSS` where PSS cannot be read: they count once a process, which is too much."""
     processes: int
     """The most that were there at once."""
-    samples: int
+    run: Run
+    """What it took, being looked at."""
 
 
 def run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Run:
@@ -57,23 +58,26 @@ def run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Ru
 
 
 def memory(command: Sequence[str], cwd: Path, environment: Mapping[str, str], *, every: float = 0.02) -> Memory:
-    """Runs it to its end and looks at all its processes `every` so many seconds. Linux only. Raises Failed."""
-    peak, most, samples, kind = 0, 0, 0, "PSS"
+    """Runs it to its end and looks at all its processes each `every` seconds. Linux only. Raises Failed."""
+    peak, most, kind = 0, 0, "PSS"
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, cwd=cwd, env=environment, stdin=quiet, stdout=quiet, stderr=quiet) as process:
-        while process.poll() is None:
-            held, alive = 0, 0
-            for pid in _tree(process.pid):
-                size, how = _size(pid)
-                held += size
-                alive += size > 0
-                if how == "RSS":
-                    kind = "RSS"
-            peak, most, samples = max(peak, held), max(most, alive), samples + 1
+        began = time.perf_counter()
+        while True:
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
+            if ended:
+                break
+            sizes = [_size(pid) for pid in _tree(process.pid)]
+            held, alive = sum(size for size, _ in sizes), sum(size > 0 for size, _ in sizes)
+            if any(how == "RSS" for _, how in sizes):
+                kind = "RSS"
+            peak, most = max(peak, held), max(most, alive)
             time.sleep(every)
+        wall = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise Failed(f"`{' '.join(command)}` ended with {process.returncode}")
-    return Memory(peak, kind, most, samples)
+    return Memory(peak, kind, most, Run(wall, used.ru_utime + used.ru_stime))
 
 
 def _tree(root: int) -> list[int]:

@@ -1,6 +1,6 @@
 """What single steps cost, in CPU time of one process: where a build's milliseconds go.
 
-They are taken on a site of 1,000 entries with e-mails, which a build has just made.
+They are taken on a site with e-mails, which a build has just made.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from corpus import entries
 from report import Figure
 
 if TYPE_CHECKING:
-    from handbill.build import Options
+    from handbill.options import Options
 
 COUNT = 1_000
 SAMPLE = 200
 """Entries of which a step is taken."""
 
 
-def figures(kit: Kit, root: Path, say: Callable[[str], None], count: int = COUNT) -> list[Figure]:
+def figures(kit: Kit, root: Path, say: Callable[[str], None], count: int) -> list[Figure]:
     """Every figure, in the order in which a build takes the steps."""
     say("single steps: building")
     tool = Handbill(root)
@@ -34,13 +34,18 @@ def figures(kit: Kit, root: Path, say: Callable[[str], None], count: int = COUNT
     measure.run(tool.command, root, tool.environment())
     options = _options(root)
     say("single steps")
-    return [*_nothing_changed(options, count), *_reading(options), *_mails(options), *_filling(root / "private")]
+    return [
+        *_nothing_changed(options, count),
+        *_reading(options, count),
+        *_mails(options),
+        *_filling(root / "private", count),
+    ]
 
 
 def _options(root: Path) -> Options:
     from datetime import datetime
 
-    from handbill.build import Options
+    from handbill.options import Options
 
     at = datetime.fromisoformat(AT).timestamp()
     return Options(root=root, public=root / "public", private=root / "private", at=at)
@@ -50,18 +55,19 @@ def _options(root: Path) -> Options:
 
 
 def _nothing_changed(options: Options, count: int) -> list[Figure]:
-    from handbill import build
+    from handbill.build import _standing
     from handbill.cache import load_manifest
+    from handbill.options import engine_digest, inputs
 
     start = _process("pass")
     imports = _process("import handbill.cli, handbill.build") - start
     manifest = load_manifest(options.cache / "manifest")
     assert manifest is not None
     steps: list[tuple[str, Callable[[], Any], str]] = [
-        ("digest of the engine", build.engine_digest, "stats of our own files"),
-        ("list of inputs", lambda: build.inputs(options), "every file below content/ and themes/, with its stat"),
+        ("digest of the engine", engine_digest, "stats of our own files"),
+        ("list of inputs", lambda: inputs(options), "every file below content/ and themes/, with its stat"),
         ("manifest", lambda: load_manifest(options.cache / "manifest"), "read and unpacked"),
-        ("look at outputs", lambda: build._standing(options.public, manifest.outputs), "stat of every public file"),
+        ("look at outputs", lambda: _standing(options.public, manifest.outputs), "stat of every public file"),
     ]
     note = f"nothing changed, {count:,} entries"
     return [
@@ -80,7 +86,7 @@ def _process(code: str) -> float:
 # ---- reading
 
 
-def _reading(options: Options) -> list[Figure]:
+def _reading(options: Options, count: int) -> list[Figure]:
     import yaml
 
     from handbill.content.frontmatter import split
@@ -90,7 +96,7 @@ def _reading(options: Options) -> list[Figure]:
     from handbill.yaml import read
 
     sources, fronts, bodies = [], [], []
-    for path in sorted((options.root / "content").rglob("*.md"))[:: COUNT // SAMPLE]:
+    for path in sorted((options.root / "content").rglob("*.md"))[:: max(1, count // SAMPLE)]:
         data = path.read_bytes()
         source = Source(f"content/{path.parent.name}/{path.name}", data, digest(data))
         text = data.decode().split("---\n", 2)[1]
@@ -122,60 +128,41 @@ def _common_mark() -> Callable[[str], str]:
 
 
 def _mails(options: Options) -> list[Figure]:
-    """What sharing layouts saves: an e-mail's cost at build, beside that of compiling its MJML each time."""
-    from handbill.build import inputs
+    """What sharing layouts saves: an e-mail's cost at build, beside that of compiling its layout each time."""
+    from handbill import catalog
     from handbill.mailroom import Mailroom
+    from handbill.options import inputs
     from handbill.outputs import Press
+    from handbill.present import Surroundings
     from handbill.project import open_project
     from handbill.render.mjml import compile_mjml
-
-    project = open_project(options, inputs(options), [])
-    press = Press(project, options)
-    layout = Mailroom(project, press.presenter).layout("welcome", "en")
-    whole = _best(lambda: Mailroom(project, press.presenter).layout("welcome", "en"), 5)
-    mjml = _best(lambda: compile_mjml(layout.mjml, path="emails/welcome.mjml"), 5)
-    once = _one_email(options)
-    return [
-        _figure("layout of an e-mail", whole, f"once a language: Jinja, MJML ({_ms(mjml)}), its slots found"),
-        _figure("e-mail of an entry", once, "its values, .ics and program's name, joined and named by digest"),
-        Figure(
-            "e-mails, all in all", f"{(once + whole) / once:.0f} x",
-            "so much more would an e-mail cost, were its layout compiled for each entry", (once + whole) / once,
-        ),
-    ]  # fmt: skip
-
-
-def _one_email(options: Options) -> float:
-    """CPU seconds of one e-mail of an event, layouts and words being ready."""
-    from handbill import catalog
-    from handbill.assemble import assemble  # noqa: F401 - what a build has imported by then
-    from handbill.build import inputs
-    from handbill.outputs import Press, surroundings
-    from handbill.project import open_project
     from handbill.workshop import Workshop
 
     project = open_project(options, inputs(options), [])
     press, workshop = Press(project, options), Workshop(project, options)
-    units = [path for path in project.units if path.startswith("content/events/")][:SAMPLE]
+    source = press.mailroom.layout("welcome", "en").mjml
+    mjml = _best(lambda: compile_mjml(source, path="emails/welcome.mjml"), 5)
+    whole = _best(lambda: Mailroom(project, press.presenter).layout("welcome", "en"), 5)
+    events = [path for path in project.units if path.startswith("content/events/")][:SAMPLE]
     ready = []
-    for path in units:
-        parsed = workshop.parsed(path)
-        url = f"/events/{parsed.unit.slug}/"
-        ready.append((parsed, surroundings(("en", "open", (), None, (), None, (), (("en", url),), (), ""))))
+    for path in events:
+        urls = (("en", f"/events/{project.units[path].slug}/"),)
+        ready.append((workshop.parsed(path), Surroundings("en", "open", (), None, (), None, (), urls, (), "")))
+    once = _each(lambda item: press.mailroom.email("welcome", item[0], item[1], catalog.Shelf(), []), ready)
+    times = (once + whole) / once
+    return [
+        _figure("layout of an e-mail", whole, f"once a language: Jinja, MJML ({_ms(mjml)}), its slots found"),
+        _figure("e-mail of an entry", once, "its values and .ics, named by digest"),
+        Figure("the same, nothing shared", f"{times:.0f} x", "were the layout compiled for each entry", times),
+    ]
 
-    def one(item: Any) -> None:
-        press.mailroom.email("welcome", item[0], item[1], press, catalog.Shelf(), [])
 
-    one(ready[0])
-    return _each(one, ready)
-
-
-def _filling(private: Path) -> list[Figure]:
+def _filling(private: Path, count: int) -> list[Figure]:
     from handbill_functions.catalog import Catalog, FolderReader
     from handbill_functions.fill import fill_email, slots
 
     catalog = Catalog(FolderReader(private))
-    entry = next(each for each in entries(COUNT) if each.kind == "event")
+    entry = next(each for each in entries(count) if each.kind == "event")
     _, email = catalog.email_for(f"events/{entry.slug}", "welcome", "en")
     program = catalog.program(email["program"])
     asked = {name for part in ("subject", "preheader", "html", "text") for name in slots(program[part])}

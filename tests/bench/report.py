@@ -169,7 +169,7 @@ def _heading(facts: Facts) -> list[str]:
     out = [
         f"{versions}.",
         f"Python {facts.python}, {facts.system}, {facts.cpu}, {facts.cores} cores, on {facts.filesystem}.",
-        f"Median (least to most) of up to {facts.rounds} rounds, the tools taking turns; a ratio is the median of theirs.",
+        f"Median (least to most) of up to {facts.rounds} rounds, the tools taking turns; a ratio is a median, too.",
         "Memory is that of all processes of the tool, in a run of its own.",
     ]
     if facts.load > 0.5:

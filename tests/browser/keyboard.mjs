@@ -73,7 +73,7 @@ export async function signUp(page, url, address, slips = []) {
   journey.reached = true;
   const answered = page.waitForResponse((answer) => answer.request().isNavigationRequest() && answer.status() !== 303, { timeout: 5000 });
   const [response] = await Promise.all([answered.catch(() => null), page.keyboard.press("Enter")]);
-  await page.waitForLoadState();
+  if (response) await page.waitForURL(response.url());
   journey.status = response?.status() ?? 0;
   journey.landed = new URL(page.url()).pathname;
   return journey;

@@ -63,7 +63,7 @@ async function send(page, url, address, slips) {
 /** All that is seen of one page. `plain` is a tab of a browser that runs no script. */
 async function look({ path, answer }, plain) {
   const url = server.origin + path;
-  const seen = { answer: Boolean(answer) };
+  const seen = { path, answer: Boolean(answer) };
 
   await visit(browser, {}, async (page, context) => {
     await page.addInitScript(watch);
@@ -74,16 +74,18 @@ async function look({ path, answer }, plain) {
     await page.evaluate(install);
     seen.autofocus = await page.evaluate(() => document.querySelector("[autofocus]") !== null);
     seen.forms = await ask(page, "forms");
-    await ask(page, "scrollThrough");
+    await ask(page, "settle");
     Object.assign(seen, await ask(page, "facts"));
     seen.requests = heard.requests.map((request) => request.url());
     const weights = await weigh(heard.requests);
     seen.html = (await response.request().sizes()).responseBodySize;
     seen.critical = [url, ...seen.blocking].reduce((sum, each) => sum + (weights.get(each) ?? 0), 0);
     seen.total = [...weights.values()].reduce((sum, each) => sum + each, 0);
+    await ask(page, "scrollThrough");
+    seen.empty = await ask(page, "empty");
     seen.shift = await page.evaluate(() => window.seen.shift);
     seen.refused = await page.evaluate(() => window.seen.refused);
-    Object.assign(seen, { elsewhere: heard.elsewhere, failed: heard.failed, console: [...heard.console] });
+    Object.assign(seen, { elsewhere: [...heard.elsewhere], failed: [...heard.failed], console: [...heard.console] });
     seen.cookies = (await context.cookies()).map((cookie) => cookie.name);
 
     seen.small = { phone: await ask(page, "small") };

@@ -15,6 +15,8 @@ export function install() {
   const style = (element, pseudo) => getComputedStyle(element, pseudo);
   const shown = (element) => element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true });
   const box = (element) => element.getBoundingClientRect();
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const arrival = (image) => new Promise((done) => (image.onload = image.onerror = done));
   const CONTROLS = "input:not([type=hidden]), select, textarea, button";
   const controls = () => all(CONTROLS).filter((element) => shown(element) && !element.closest("[aria-hidden=true]"));
 
@@ -81,22 +83,29 @@ export function install() {
           ...databases.map((database) => database.name), ...(await caches.keys()),
         ].filter(Boolean),
         links: all("a[href], link[href], area[href]").map((link) => link.href),
-        empty: all("img").filter((image) => image.complete && !image.naturalWidth).map((image) => image.src),
         unsized: all("img").filter((image) => !image.width || !image.getAttribute("height")).map((image) => image.src),
       };
     },
 
+    /** Waits for the pictures that the browser has asked for by itself. */
+    async settle() {
+      await frame();
+      await Promise.all(all("img").filter((image) => image.currentSrc && !image.complete).map(arrival));
+    },
+
     /** Wakes every lazy picture, and is back at the top when all have come. */
     async scrollThrough() {
-      const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
       for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
         scrollTo(0, y);
         await frame();
       }
       scrollTo(0, 0);
-      await Promise.all(all("img").map((image) => image.complete || new Promise((done) => (image.onload = image.onerror = done))));
+      await Promise.all(all("img").filter((image) => !image.complete).map(arrival));
       await frame();
     },
+
+    /** Pictures that came to nothing. */
+    empty: () => all("img").filter((image) => image.complete && !image.naturalWidth).map((image) => image.src),
 
     /** Forms with an address to leave: where they end on this screen. */
     forms: () =>

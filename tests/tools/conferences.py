@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from handbill.kinds.slugs import slugify
+from handbill.slugs import slugify
 
 DATA = Path(__file__).parents[1] / "data" / "conferences.json"
 

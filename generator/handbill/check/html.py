@@ -316,7 +316,7 @@ class _Page:
     def on_h6(self, attrs: dict[str, str], line: int) -> None:
         self.headings.append((6, self._words("h6", attrs, line)))
 
-    # helpers
+    # inside
 
     def _words(self, tag: str, attrs: dict[str, str], line: int) -> _Text:
         text = _Text(tag, attrs, line)
@@ -496,7 +496,7 @@ class _Verdict:
             self._labelled(control)
         if view is not None and not any(self._holds(form, view.email_name) for form in self.page.forms):
             what = "The page has no sign-up form, though its entry has one."
-            self.bad(1, what, "Include parts/form.html with the form it was handed.", FORM)
+            self.bad(1, what, "Include parts/form.html with the form it was handed.")
 
     @staticmethod
     def _holds(form: _Form, name: str) -> bool:

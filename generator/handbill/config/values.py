@@ -10,8 +10,7 @@ from pydantic import AfterValidator
 from handbill.near import did_you_mean, nearest
 from handbill.schema import wrong
 from handbill.yaml.faults import shown
-from handbill_functions.errors import MoneyError
-from handbill_functions.money import parse
+from handbill_functions.money import CURRENCIES
 
 TOKENS = ("year", "month", "day", "slug", "title", "section", "series", "locality")
 """What a permalink may be made of: `/:section/:slug/`."""
@@ -44,15 +43,11 @@ def _base_url(text: str) -> str:
 
 
 def _currency(text: str) -> str:
-    try:
-        parse(f"1 {text}" if re.fullmatch(r"\S+", text) else "1 EUR")
-    except MoneyError as error:
-        if nearest(text, ["EUR"]) or not re.fullmatch(r"[A-Z]{3}", text):
-            fix = "Write its ISO code, such as EUR"
-        else:
-            fix = error.fix.replace("1 ", "")
-        raise wrong(f"{shown(text)} is not a currency.", fix) from None
-    return text
+    if not text or text in CURRENCIES:
+        return text
+    near = nearest(text.upper(), CURRENCIES)
+    fix = f"Write {near}" if near else "Write its ISO code of three letters, such as EUR"
+    raise wrong(f"{shown(text)} is not a currency.", fix)
 
 
 _CODES = (

@@ -21,7 +21,6 @@ from handbill.kinds import KINDS, Entry
 from handbill.kinds.setting import Setting
 from handbill.model import Source
 from handbill.schema import Layer, layer, validated
-from handbill.schema.shape import shape_of
 from handbill.slugs import is_slug, slugify
 from handbill.textfile import read_yaml
 from handbill.yaml import Document, KeyPath
@@ -72,19 +71,22 @@ def read_defaults(source: Source) -> Defaults:
     defaults = Defaults(document, list(document.problems))
     folder = source.path.split("/")[1]
     kinds = [kind for kind in KINDS if kind.section == folder] or list(KINDS)
-    findings = [layer(document, kind, keep_none=True).findings for kind in kinds]
-    nobody_knows = set.intersection(*({found.place for found in each if len(found.place) == 1} for each in findings))
+    layers = [layer(document, kind, keep_none=True) for kind in kinds]
+    nobody_knows = set.intersection(*({found.place for found in each.findings} for each in layers))
     reported: set[KeyPath] = set()
-    for found in sorted((found for each in findings for found in each), key=lambda found: found.level):
-        if found.place in reported or (len(found.place) == 1 and found.place not in nobody_knows):
+    told = [(found, kind) for each, kind in zip(layers, kinds, strict=True) for found in each.findings]
+    for found, kind in sorted(told, key=lambda pair: pair[0].level):
+        at_top = len(found.place) == 1
+        if found.place in reported or (at_top and found.place not in nobody_knows):
             continue
         reported.add(found.place)
-        what = found.what if len(kinds) == 1 else f"`{found.place[-1]}` is not a field of any kind of entry."
+        what = found.what.replace(kind.noun, "any kind of entry") if at_top and len(kinds) > 1 else found.what
         defaults.problems.append(document.problem(found.place, what, found.fix, level=found.level, on=found.on))
-    for key in document.values:
-        if shape_of(kinds[0]).spellings.get(key) in ITS_OWN:
-            what = f"`{key}` cannot be the same for all entries of a folder."
-            defaults.problems.append(document.problem((key,), what, "Write it in each entry.", on="key"))
+    for name in ITS_OWN:
+        if name in layers[0].values:
+            typed = layers[0].typed((name,))
+            what = f"`{typed[0]}` cannot be the same for all entries of a folder."
+            defaults.problems.append(document.problem(typed, what, "Write it in each entry.", on="key"))
     return defaults
 
 

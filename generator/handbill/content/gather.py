@@ -202,7 +202,7 @@ def sort_out(paths: Iterable[str], *, sections: Sequence[str], languages: Sequen
             unit.words[name, lang] = path
         else:
             unit.translations[key] = path
-    for unit in [*content.units.values(), *content.indexes.values()]:
+    for unit in content.units.values():
         unit.defaults = _defaults_of(unit.folder, defaults)
     content.assets = frozenset(assets)
     content.problems.extend(

@@ -1,436 +1,35 @@
-"""What every kind of entry has in common, and the parts that kinds share: products, places, sign-up.
+"""What every kind of entry has in common.
 
 These pydantic models are both the schema of front matter and the entry itself: what passed validation is what the build
 uses. Field descriptions are the reference that `handbill reference` prints; the first of a field's examples is YAML
 that is right for it. Which spellings are accepted is said beside the fields (`aliases_of`).
+
+The parts that kinds share each have a module of their own; their names are here too, for those who print entries.
 """
 # ruff: noqa: RUF012 - pydantic never shares a default, and the tables of spellings are never written to
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field
 
-from handbill.kinds.moments import Duration, Moment, Published, instant
-from handbill.kinds.prices import Price
+from handbill.kinds.images import Image
+from handbill.kinds.moments import Moment, Published, instant
+from handbill.kinds.places import Address, Geo, Venue
+from handbill.kinds.products import Addon, Item, Product, Rate, Space, Ticket, id_flaws, products_in_place
 from handbill.kinds.setting import Setting
-from handbill.schema import Commas, Flaw, Part, wrong
-from handbill.schema.fields import (
-    Count,
-    EntryId,
-    FilePath,
-    Free,
-    Line,
-    Natural,
-    SitePath,
-    Sku,
-    Slug,
-    WebUrl,
-    Whole,
-)
-from handbill.slugs import slugify
-from handbill.yaml import scalar
-from handbill.yaml.faults import shown
+from handbill.kinds.signup import KNOWN_FIELDS, FormField, SignUp, SignUpForm, form_flaws
+from handbill.kinds.words import Label, Translation
+from handbill.schema import Commas, Flaw, Part
+from handbill.schema.fields import EntryId, Free, Line, Natural, SitePath, Slug, WebUrl, Whole
 
 __all__ = [
-    "Addon", "Address", "Entry", "FormField", "Geo", "Image", "Item", "Moment", "Part", "Product", "Rate", "SignUp",
-    "Space", "Ticket", "Translation", "Venue",
+    "KNOWN_FIELDS", "Addon", "Address", "Entry", "FormField", "Geo", "Image", "Item", "Label", "Moment", "Part",
+    "Product", "Rate", "SignUp", "SignUpForm", "Space", "Ticket", "Translation", "Venue", "id_flaws", "opening_flaws",
+    "respell_status",
 ]  # fmt: skip
-
-
-def _country(text: str) -> str:
-    return text.upper() if len(text) == 2 else text
-
-
-class Address(Part):
-    """Where a place is. A bare text is kept whole, as its street."""
-
-    noun = "an address"
-    bare = "street"
-    aliases_of = {"postal_code": "postcode", "zip": "postcode", "town": "city", "locality": "city", "state": "region"}
-
-    street: Annotated[Line, Field(description="Street and number.", examples=["Rua da Luz 7"])] = ""
-    postcode: Annotated[Line, Field(description="Postal code, as text.", examples=["1200-001"])] = ""
-    city: Annotated[Line, Field(description="City.", examples=["Lisboa"])] = ""
-    region: Annotated[Line, Field(description="State, province or county.", examples=["Estremadura"])] = ""
-    country: Annotated[
-        Line,
-        AfterValidator(_country),
-        Field(description="ISO 3166 code of two letters, such as PT, or a name.", examples=["PT"]),
-    ] = ""
-
-
-class Geo(Part):
-    """A point on the map. A bare text is latitude and longitude: `38.71, -9.14`."""
-
-    noun = "geo"
-    aliases_of = {"lat": "latitude", "lng": "longitude", "lon": "longitude", "long": "longitude"}
-
-    latitude: Annotated[float, Field(ge=-90, le=90, description="Degrees north.", examples=[38.71])]
-    longitude: Annotated[float, Field(ge=-180, le=180, description="Degrees east.", examples=[-9.14])]
-
-    @classmethod
-    def unfold(cls, value: Any) -> Any:
-        parts = value if isinstance(value, list) else [scalar(part.strip()) for part in str(value).split(",")]
-        return {"latitude": parts[0], "longitude": parts[1]} if len(parts) == 2 else value
-
-
-class Venue(Part):
-    """A place that is not one of the site's hosts. A bare text is its name."""
-
-    noun = "a venue"
-    bare = "name"
-
-    name: Annotated[Line, Field(description="Name of the place.", examples=["Town Hall"])] = ""
-    address: Annotated[Address, Field(description="Address, as one text or by its parts.")] = Field(
-        default_factory=Address
-    )
-    geo: Annotated[Geo | None, Field(description="Latitude and longitude.", examples=["38.71, -9.14"])] = None
-    url: Annotated[WebUrl, Field(description="The place's own web page.", examples=["https://hall.example"])] = ""
-
-
-class Image(Part):
-    """A picture beside the entry. A bare text is its path."""
-
-    noun = "an image"
-    bare = "src"
-    aliases_of = {"image": "src", "path": "src", "file": "src", "url": "src"}
-
-    src: Annotated[
-        FilePath,
-        Field(
-            description="Path below the entry's folder, or below content/ when it starts with /.",
-            examples=["bench.jpg"],
-        ),
-    ]
-    alt: Annotated[
-        Line,
-        Field(description="What the picture shows, for those who cannot see it.", examples=["A bench with lamps"]),
-    ] = ""
-    caption: Annotated[Line, Field(description="Words below the picture.", examples=["Photo: Ana Lume"])] = ""
-
-
-KNOWN_FIELDS: Mapping[str, str] = {
-    "first_name": "text", "last_name": "text", "name": "text", "phone": "tel", "city": "text",
-}  # fmt: skip
-"""Fields of a form that need no label, since themes have words for them, and their type."""
-
-_POSTED = frozenset(["email", "form", "wording", "lang", "list", "intent", "website", "nonce"])
-"""Names that a form posts already."""
-
-
-def _name_of_field(name: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
-        better = slugify(name).replace("-", "_").lstrip("0123456789_")[:40]
-        raise wrong(
-            f"{shown(name)} cannot be the name of a field: it has small letters, digits and _, a letter first.",
-            f"Write {better if better.isascii() and better else 'diet'}",
-        )
-    if name in _POSTED or name.startswith("consent_"):
-        raise wrong(f"Every form posts `{name}` already.", "Give this field another name.")
-    return name
-
-
-class FormField(Part):
-    """A further field of the sign-up form. A bare text is its name; the names of KNOWN_FIELDS need no more."""
-
-    noun = "a field of the form"
-    bare = "name"
-
-    name: Annotated[
-        Line, AfterValidator(_name_of_field), Field(description="Name in the post.", examples=["first_name"])
-    ]
-    label: Annotated[
-        Line,
-        Field(description="Visible label; the theme has words for the known names.", examples=["What do you eat?"]),
-    ] = ""
-    type: Annotated[
-        Literal["text", "tel", "number", "select", "checkbox"],
-        Field(description="text, tel, number, select or checkbox.", examples=["text"]),
-    ] = "text"
-    required: Annotated[bool, Field(description="The form cannot be sent without it.", examples=["false"])] = False
-    options: Annotated[
-        tuple[Line, ...], Commas(), Field(description="Choices of a select.", examples=["[Meat, No meat]"])
-    ] = ()
-    purpose: Annotated[
-        Line, Field(description="Why it is asked; shown below the field.", examples=["So that the cook knows."])
-    ] = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_type(cls, values: Any) -> Any:
-        if isinstance(values, dict) and "type" not in values:
-            guess = "select" if values.get("options") else KNOWN_FIELDS.get(str(values.get("name")), "text")
-            return {**values, "type": guess}
-        return values
-
-    @model_validator(mode="after")
-    def _whole(self) -> "FormField":
-        if not self.label and self.name not in KNOWN_FIELDS:
-            known = ", ".join(KNOWN_FIELDS)
-            raise wrong(
-                f"The field `{self.name}` has no label, and the theme knows none for it.",
-                f"Write {{ name: {self.name}, label: … }}. Known without a label: {known}.",
-            )
-        if self.type == "select" and len(self.options) < 2:
-            raise wrong(f"The select `{self.name}` has nothing to choose from.", "Write options: [Meat, No meat]")
-        if self.type != "select" and self.options:
-            raise wrong(
-                f"`options` belong to a select, and `{self.name}` is of type {self.type}.", "Write type: select"
-            )
-        return self
-
-
-class SignUp(Part):
-    """The sign-up form of an entry. `signup: false` takes it away."""
-
-    noun = "the sign-up form"
-    aliases_of = {"purposes": "consent", "label": "button", "thank_you": "thanks"}
-
-    list: Annotated[
-        str,
-        Field(
-            pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$",
-            description="The list people join: small letters, digits, - and _.",
-            examples=["main"],
-        ),
-    ] = "main"
-    fields: Annotated[tuple[FormField, ...], Field(description="Further fields.", examples=["[first_name]"])] = ()
-    consent: Annotated[
-        tuple[str, ...],
-        Commas(),
-        Field(description="Purposes asked for, each its own unticked box; false for none.", examples=["[marketing]"]),
-    ] = ("marketing",)
-    button: Annotated[
-        Line, Field(description="Words of the button: say the result.", examples=["Send me the door code"])
-    ] = ""
-    heading: Annotated[Line, Field(description="A short heading above the form.", examples=["Be there"])] = ""
-    note: Annotated[
-        Line,
-        Field(
-            description="One line below the field: what is sent and how often.",
-            examples=["One e-mail with the door code, one reminder."],
-        ),
-    ] = ""
-    thanks: Annotated[
-        Line, Field(description="A sentence on the page after signing up.", examples=["See you on Friday."])
-    ] = ""
-
-
-class Product(Part):
-    """What can be bought."""
-
-    noun = "a product"
-    aliases_of = {"title": "name", "id": "sku", "per_customer": "per_person"}
-    elsewhere = "Remove it; fields of your own go below the entry's `params:`."
-
-    name: Annotated[
-        Line,
-        Field(
-            min_length=1,
-            description="Its name. Its id is the slug of this name, unless sku is written.",
-            examples=["Seat"],
-        ),
-    ]
-    sku: Annotated[
-        Sku, Field(description="Stable id, where the slug of the name will not do.", examples=["LAMP-3"])
-    ] = ""
-    price: Annotated[
-        Price | None,
-        Field(description="25 EUR, 25.00 EUR, a bare 25 in the site's currency, or 0 for free.", examples=["25 EUR"]),
-    ] = None
-    description: Annotated[Line, Field(description="A sentence.", examples=["With a glass of wine."])] = ""
-    stock: Annotated[Natural | None, Field(description="How many there are.", examples=[30])] = None
-    per_person: Annotated[Count | None, Field(description="At most so many for one person.", examples=[2])] = None
-
-    @property
-    def id(self) -> str:
-        """Stable id within the entry: `sku`, or the slug of the name."""
-        return self.sku or slugify(self.name)
-
-
-class Addon(Product):
-    noun = "an add-on"
-
-    until: Annotated[
-        Duration | None, Field(description="How long after the purchase it can be added: 48h.", examples=["48h"])
-    ] = None
-
-
-class Ticket(Product):
-    noun = "a ticket"
-
-    online: Annotated[
-        bool, Field(description="A ticket to the stream: outside the capacity of the room.", examples=["true"])
-    ] = False
-    addons: Annotated[tuple[Addon, ...], Field(description="What can be added to this ticket.")] = ()
-
-
-class Item(Product):
-    noun = "an item"
-
-    edition: Annotated[Count | None, Field(description="Numbered 1 to this; it is the stock.", examples=[80])] = None
-    addons: Annotated[tuple[Addon, ...], Field(description="What can be added to this item.")] = ()
-
-    @model_validator(mode="after")
-    def _one_limit(self) -> "Item":
-        if self.edition is not None and self.stock is not None:
-            raise wrong("An edition is the stock already.", "Keep one of the two: `edition` or `stock`.", ("stock",))
-        return self
-
-
-class Rate(Part):
-    """A price for a stretch of time, written `95 EUR / night`."""
-
-    noun = "a rate"
-
-    price: Annotated[Price, Field(description="The price.", examples=["95 EUR"])]
-    per: Annotated[
-        Literal["night", "day", "hour", "stay"], Field(description="night, day, hour or stay.", examples=["night"])
-    ] = "night"
-
-    @classmethod
-    def unfold(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value if isinstance(value, list) else {"price": value}
-        head, slash, tail = value.partition("/")
-        if not slash:
-            head, slash, tail = value.partition(" per ")
-        return {"price": head.strip(), "per": tail.strip()} if slash else {"price": value}
-
-
-class Space(Part):
-    noun = "a space"
-    aliases_of = {"title": "name", "id": "sku", "price": "rate", "beds": "sleeps"}
-    elsewhere = Product.elsewhere
-
-    name: Annotated[Line, Field(min_length=1, description="Its name.", examples=["The attic room"])]
-    sku: Annotated[Sku, Field(description="Stable id, where the slug of the name will not do.", examples=["ATTIC"])] = (
-        ""
-    )
-    description: Annotated[Line, Field(description="A sentence.", examples=["Under the roof, with a window."])] = ""
-    seats: Annotated[Count | None, Field(description="How many can sit.", examples=[14])] = None
-    sleeps: Annotated[Count | None, Field(description="How many can sleep.", examples=[2])] = None
-    rate: Annotated[
-        Rate | None, Field(description="95 EUR / night (or day, hour, stay).", examples=["95 EUR / night"])
-    ] = None
-
-    @property
-    def id(self) -> str:
-        """Stable id within the entry: `sku`, or the slug of the name."""
-        return self.sku or slugify(self.name)
-
-
-# ---- words in another language
-
-
-class Label(Part):
-    """The words of a product in another language. A bare text is its name."""
-
-    noun = "the words of a product"
-    bare = "name"
-    aliases_of = {"title": "name"}
-    facts_of = (Ticket, Item, Addon, Space)
-
-    name: Annotated[Line, Field(description="Its name.", examples=["Lugar"])] = ""
-    description: Annotated[Line, Field(description="A sentence.", examples=["Com um copo de vinho."])] = ""
-
-
-class ImageWords(Part):
-    """The words of a picture in another language. A bare text is its alt."""
-
-    noun = "the words of an image"
-    bare = "alt"
-    facts_of = (Image,)
-
-    alt: Annotated[Line, Field(description="What the picture shows.", examples=["Uma bancada"])] = ""
-    caption: Annotated[Line, Field(description="Words below the picture.", examples=["Foto: Ana Lume"])] = ""
-
-
-class FieldWords(Part):
-    """The words of a form's field in another language. A bare text is its label."""
-
-    noun = "the words of a field"
-    bare = "label"
-    facts_of = (FormField,)
-
-    label: Annotated[Line, Field(description="Visible label.", examples=["O que come?"])] = ""
-    purpose: Annotated[Line, Field(description="Why it is asked.", examples=["Para a cozinha."])] = ""
-
-
-class SignUpWords(Part):
-    """The words of a form in another language."""
-
-    noun = "the words of the sign-up form"
-    aliases_of = {"label": "button", "thank_you": "thanks"}
-    facts_of = (SignUp,)
-
-    button: Annotated[Line, Field(description="Words of the button.", examples=["Envia-me o código"])] = ""
-    heading: Annotated[Line, Field(description="A short heading.", examples=["Vem"])] = ""
-    note: Annotated[Line, Field(description="One line below the field.", examples=["Um e-mail, mais nada."])] = ""
-    thanks: Annotated[Line, Field(description="A sentence after signing up.", examples=["Até sexta."])] = ""
-    fields: Annotated[
-        dict[str, FieldWords], Field(description="Labels by name of the field.", examples=["{ diet: O que come? }"])
-    ] = {}
-
-
-class Translation(Part):
-    """An entry's words in another language: what may stand in `salon.pt.md`. Everything may be left out."""
-
-    noun = "a translation"
-    aliases_of = {"excerpt": "summary", "subtitle": "summary"}
-
-    title: Annotated[Line, Field(description="The title.", examples=["Do salão ao ecrã"])] = ""
-    link_title: Annotated[Line, Field(description="A shorter title for menus.", examples=["Salão"])] = ""
-    summary: Annotated[Line, Field(description="The one-line promise.", examples=["Noventa minutos de luz."])] = ""
-    description: Annotated[Line, Field(description="For search engines.", examples=["Uma noite em Lisboa."])] = ""
-    series: Annotated[Line, Field(description="The name of the series.", examples=["Candeeiros"])] = ""
-    images: Annotated[
-        dict[str, ImageWords],
-        Field(description="Words of pictures, by their path.", examples=["{ bench.jpg: Uma bancada }"]),
-    ] = {}
-    signup: Annotated[SignUpWords | None, Field(description="Words of the form.")] = None
-    params: Annotated[Free, Field(description="Words for a theme of your own.", examples=["{ mood: calma }"])] = {}
-
-
-def products_in_place(values: Mapping[str, Any], *names: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """(place, product) of every product in the lists `names`, each followed by its own add-ons."""
-    for name in names:
-        for number, product in enumerate(values.get(name) or ()):
-            yield (name, number), product
-            for further, addon in enumerate(getattr(product, "addons", ())):
-                yield (name, number, "addons", further), addon
-
-
-def id_flaws(values: Mapping[str, Any], *names: str) -> Iterator[Flaw]:
-    """Products without an id, and two with one: their stock and their orders could not be told apart."""
-    seen: dict[str, str] = {}
-    for place, product in products_in_place(values, *names):
-        on = (*place, "sku" if product.sku else "name")
-        if not product.id:
-            yield Flaw(on, f"{shown(product.name)} gives no id.", "Write one beside it, such as sku: LAMP-3")
-        elif product.id in seen:
-            what = f"{shown(product.name)} has the id '{product.id}', which is that of {shown(seen[product.id])} too."
-            yield Flaw(on, what, "Stock and orders hang on ids: give one of the two another name or its own `sku:`.")
-        else:
-            seen[product.id] = product.name
-
-
-# ---- the entry
-
-
-def _no_form(value: Any) -> Any:
-    return None if value is False else value
-
-
-SignUpForm = Annotated[
-    SignUp | None,
-    BeforeValidator(_no_form),
-    Field(description="The sign-up form; false for none.", examples=["{ button: Send me the door code }"]),
-]
 
 
 def _menu(value: Any) -> tuple[str, Any]:
@@ -606,29 +205,13 @@ class Entry(Part):
     @classmethod
     def check(cls, values: Mapping[str, Any], context: Any) -> Iterable[Flaw]:
         known: Setting = context if isinstance(context, Setting) else Setting()
-        yield from _consent_flaws(values.get("signup"), known)
+        yield from form_flaws(values.get("signup"), known)
         publish, expiry = values.get("publish_date"), values.get("expiry_date")
         if publish is None or expiry is None:
             return
         if instant(expiry, known.site_zone) <= instant(publish, known.site_zone):
             what = "`expiry_date` is not after `publish_date`, so the entry would never be built."
             yield Flaw(("expiry_date",), what, "Write a later date, or leave one of the two out.")
-
-
-def _consent_flaws(signup: Any, known: Setting) -> Iterator[Flaw]:
-    if not isinstance(signup, SignUp):
-        return
-    if "consent" in signup.model_fields_set:
-        for number, purpose in enumerate(signup.consent):
-            if purpose not in known.purposes:
-                what = f"The purpose {shown(purpose)} has no wording."
-                fix = f"Write its sentence below `consent:` in content/site.yaml, as {purpose}: …"
-                yield Flaw(("signup", "consent", number), what, fix)
-    names: set[str] = set()
-    for number, item in enumerate(signup.fields):
-        if item.name in names:
-            yield Flaw(("signup", "fields", number, "name"), f"The field `{item.name}` is there twice.", "Remove one.")
-        names.add(item.name)
 
 
 def opening_flaws(values: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Flaw]:

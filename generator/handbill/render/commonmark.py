@@ -344,6 +344,15 @@ class _Inline(ParserInline):
         return state.tokens
 
 
+def _link(state: StateInline, silent: bool) -> bool:
+    """Theirs, not asked where no bracket closes: it would look to the end of the text for each one that opens."""
+    return state.src.find("]", state.pos) > 0 and rules_inline.link(state, silent)
+
+
+def _footnote_inline(state: StateInline, silent: bool) -> bool:
+    return state.src.find("]", state.pos) > 0 and footnote_inline(state, silent)
+
+
 def _footnote_ref(state: StateInline, silent: bool) -> bool:
     return state.src.startswith("[^", state.pos) and footnote_ref(state, silent)
 
@@ -377,7 +386,7 @@ def _parser(html: bool, tables: bool, underlines: bool, notes: bool, braces: boo
     md.block = ParserBlock()
     md.block.ruler = block
     bracket: tuple[RuleFuncInlineType, ...] = (
-        rules_inline.link,
+        _link,
         *((_footnote_ref,) if notes else ()),
         *((_span,) if braces else ()),
     )
@@ -394,7 +403,7 @@ def _parser(html: bool, tables: bool, underlines: bool, notes: bool, braces: boo
         "&": (rules_inline.entity,),
     }
     if notes:
-        asked["^"] = (footnote_inline,)
+        asked["^"] = (_footnote_inline,)
     if braces:
         asked["{"] = (_attrs_inline,)
     md.inline = _Inline(asked)

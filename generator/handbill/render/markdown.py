@@ -47,7 +47,7 @@ def parse(
     source = _normal(text)
     scanned = scan(source, line=line)
     proof = Proof(path, source, line, scanned.shifts)
-    anchors: set[str] = set()
+    anchors: dict[str, int] = {}
 
     reader = Reader(scanned.text, html=html)
     tokens = reader.blocks()

@@ -133,7 +133,9 @@ def parts_to_program(parts: Sequence[Part], call_to_nodes: Callable[[Call], Sequ
 
 
 def marker(name: str, fallback: str | None = None) -> str:
-    """The marker of a slot, safe in HTML and XML, in text and in attributes. Raises ValueError for a bad name.
+    """The marker of a slot, safe in HTML and XML, in text and in attributes.
+
+    Raises ValueError for a name that is none, and for control characters in the fallback.
 
     >>> marker("first_name", 'my "friend"')
     '{{first_name|&quot;my &#34;friend&#34;&quot;}}'
@@ -142,9 +144,11 @@ def marker(name: str, fallback: str | None = None) -> str:
         raise ValueError(f"'{name}' is no name for a slot: small letters, digits, underscores; parts joined by dots.")
     if fallback is None:
         return "{{" + name + "}}"
+    if any((char < " " and char not in "\n\t") or "\x7f" <= char <= "\x9f" for char in fallback):
+        raise ValueError(f"The fallback of '{name}' holds a control character.")
     # No backslash and nothing beyond ASCII may be in it: the MJML compiler prints attributes with Rust's debug escapes.
     inner = html.escape(fallback).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
-    for char in "{}\\":
+    for char in "{}\\\n\t":
         inner = inner.replace(char, f"&#{ord(char)};")
     return "{{" + name + "|&quot;" + inner.encode("ascii", "xmlcharrefreplace").decode() + "&quot;}}"
 

@@ -18,6 +18,7 @@ class Proof:
         self._path = path
         self._source = source
         self._lines: list[str] | None = None
+        self._shown = 0, ""
         self._first = first
         self._shifts = shifts
         self._stretches: Sequence[tuple[int, int]] = ()
@@ -54,7 +55,9 @@ class Proof:
         level: Literal["error", "warning"] = "error",
     ) -> None:
         """Something wrong at a line of the file."""
-        shown = self._text(line).replace("\t", " ")
+        if self._shown[0] != line:  # one copy of a line, however much is wrong with it
+            self._shown = line, self._text(line).replace("\t", " ")
+        shown = self._shown[1]
         self.problems.append(Problem(self._path, line, column, what, fix, level, shown, max(1, width)))
 
     def _text(self, line: int) -> str:

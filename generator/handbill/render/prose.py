@@ -39,7 +39,7 @@ _TAGS = {
 }
 _SILENT = re.compile(rf"<(/?)(?:{'|'.join(sorted(authorhtml.SILENT))})\b", re.IGNORECASE)
 _BREAK = re.compile(r"<br\b", re.IGNORECASE)
-_NOTE = re.compile(r"\[\^([^\]\s]+)\]")
+_NOTE = re.compile(r"\[\^([^\[\]\s]{1,99})\]")
 
 
 def escape(text: str) -> str:
@@ -77,8 +77,11 @@ def excerpt(words: str) -> str:
 class Prose:
     """Writes one stream of tokens. Make one for each stream, call `write` once."""
 
-    def __init__(self, reader: Reader, mentions: Mentions, proof: Proof, anchors: set[str], prefix: str = "") -> None:
-        """`anchors` are the ids taken so far; those given here are added. `prefix` stands before the ids made here."""
+    def __init__(
+        self, reader: Reader, mentions: Mentions, proof: Proof, anchors: dict[str, int], prefix: str = ""
+    ) -> None:
+        """`anchors` are the ids taken so far, each with the last number given to its like; more are added. `prefix`
+        stands before the ids made here."""
         self._reader = reader
         self._mentions = mentions
         self._report = proof.report
@@ -570,7 +573,7 @@ class Prose:
                 if value in self._anchors:
                     self._report(line, f"Something is called '#{value}' already.", "Choose another name.", needle=value)
                 else:
-                    self._anchors.add(value)
+                    self._anchors[value] = 1
                     self._headings.append((0, value, ""))
                     token.attrs["id"] = value
             else:
@@ -579,13 +582,14 @@ class Prose:
     def _free(self, name: str) -> str:
         """`name`, or with a number behind it where that id is taken."""
         taken = self._anchors
-        if name in taken:
-            number = 2
-            while f"{name}-{number}" in taken:
-                number += 1
-            name = f"{name}-{number}"
-        taken.add(name)
-        return name
+        number = taken.get(name, 0)
+        free = name
+        while number and free in taken:
+            number += 1
+            free = f"{name}-{number}"
+        taken[name] = max(1, number)
+        taken.setdefault(free, 1)
+        return free
 
     def _attrs(self, token: Token, *, mail: bool = False) -> str:
         if not token.attrs:

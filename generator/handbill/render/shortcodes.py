@@ -205,12 +205,14 @@ _PIECE = re.compile(
     | (?P<end>/?>\}\})
     | (?P<key>[A-Za-z_][\w-]*)\s*=\s*(?=["`\w./#:-])
     | "(?P<quoted>(?:[^"\\\n]|\\.)*)"
-    | `(?P<raw>[^`]*)`
-    | (?P<bare>(?!/?>\}\})[^\s"`=“”„«»'’‘](?:(?!/?>\}\})[^\s"`=])*)
+    | `(?P<raw>[^`]{0,2000})`
+    | (?P<bare>(?!/>\}\})[^\s"`=<>{}“”„«»'’‘](?:(?!/>\}\})[^\s"`=<>{}])*)
     """,
     re.VERBOSE,
 )
 _NAME = re.compile(r"\s*(/?)\s*([A-Za-z_][\w-]*)?")
+_FAR = 2000
+"""How far we look for the end of what opened."""
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 
 
@@ -268,13 +270,12 @@ def _read(text: str, start: int, line: int, column: int) -> tuple[int, Found]:
         return end, Found(text[start:end], None, line, column, "", what, fix)
 
     if text.startswith("{{%", start):
-        close = text.find("%}}", start)
-        inner = text[start + 3 : close].strip() if close > 0 and "\n\n" not in text[start:close] else ""
-        if inner.split(" ")[0].strip("/") in SHORTCODES:
+        inner = text[start + 3 : start + _FAR].partition("%}}")[0].strip()
+        if inner.partition(" ")[0].strip("/") in SHORTCODES:
             return wrong("'{{%' does not open a shortcode here.", f"Write {{{{< {inner} >}}}}.")
         return start + 3, Found("{{%", None, line, column, literal="{{%")
     if text.startswith("/*", start + 3):
-        close = text.find("*/>}}", start)
+        close = text.find("*/>}}", start, start + _FAR)
         if close < 0 or _EMPTY_LINE.search(text, start, close):
             return wrong("'{{</*' is never closed.", "Close it with */>}}.")
         end = close + 5
@@ -297,13 +298,14 @@ def _read_long(text: str, start: int, line: int, column: int) -> tuple[int, Foun
         piece = _PIECE.match(text, pos)
         kind = piece.lastgroup if piece else None
         if piece is None or (kind == "space" and _EMPTY_LINE.search(piece.group())):
-            close = text.find(">}}", pos)
-            gap = _EMPTY_LINE.search(text, pos)
-            if close < 0 or (gap is not None and gap.start() < close) or 0 < text.find("{{<", pos) < close:
+            following = text.find("{{<", pos)  # the end must come before the next one opens
+            close = text.find(">}}", pos, following if following >= 0 else len(text))
+            if close < 0 or _EMPTY_LINE.search(text, pos, close):
                 # Only the braces are taken: the rest stays Markdown, so that one slip hides nothing else.
-                what = what or f"'{{{{<{' ' + name if name else ''}' is never closed."
+                what = f"'{{{{<{' ' + name if name else ''}' is never closed."
                 return start + 3, Found("{{<", None, line, column, "", what, "Close it with >}} in the same paragraph.")
-            what, fix = _misread(text[pos : close + 3])
+            if not what:
+                what, fix = _misread(text[pos : close + 3])
             pos = close + 3
             break
         pos = piece.end()

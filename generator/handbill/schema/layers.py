@@ -80,16 +80,16 @@ def _without_none(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def place(layers: Sequence[Layer], path: KeyPath) -> tuple[Layer, KeyPath]:
-    """The layer that a value comes from, and the place as it was typed there."""
+    """The layer that a value comes from, and the place as it was typed there. What is missing is missing in a file."""
     candidates = list(layers)
     for end in range(1, len(path) + 1):
         holders = [each for each in candidates if _at(each.values, path[:end]) is not None]
         if not holders:
-            break
+            file = next((each for each in candidates if each.document.first_line), candidates[0])
+            return file, file.typed(path)
         # The first that holds it decides; where it holds a map, those below may have given the rest.
-        first = holders[0]
-        rest = [each for each in holders[1:] if isinstance(_at(each.values, path[:end]), dict)]
-        candidates = [first, *rest] if isinstance(_at(first.values, path[:end]), dict) else [first]
+        is_map = [isinstance(_at(each.values, path[:end]), dict) for each in holders]
+        candidates = [each for each, also in zip(holders, is_map, strict=True) if also] if is_map[0] else holders[:1]
     return candidates[0], candidates[0].typed(path)
 
 
@@ -137,13 +137,21 @@ def validated(model: type[P], layers: Sequence[Layer], context: Any = None) -> t
         flaws.extend(explain(detail, model) for detail in details)
         known = _right_ones(model, values, context, {detail["loc"][0] for detail in details if detail["loc"]})
     flaws.extend(model.check(known, context))
+    if not flaws:
+        return part, []
     guessed = {found.guess for each in layers for found in each.findings}
     flaws = [flaw for flaw in flaws if flaw.place not in guessed]
-    problems = [problem_at(layers, flaw.place, flaw.what, flaw.fix, level=flaw.level, on=flaw.on) for flaw in flaws]
+    problems = [
+        problem_at(layers, flaw.place, _sentence(flaw.what), flaw.fix, level=flaw.level, on=flaw.on) for flaw in flaws
+    ]
     # Where the YAML itself is wrong, what follows from it is not said again.
     said = {(known.path, known.line, known.column) for each in layers for known in each.document.problems}
     problems = [problem for problem in problems if (problem.path, problem.line, problem.column) not in said]
     return (None if any(problem.level == "error" for problem in problems) else part), problems
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _right_ones(model: type[Part], values: Mapping[str, Any], context: Any, bad: set[Any]) -> Mapping[str, Any]:

@@ -123,7 +123,7 @@ class Tidy:
             else:
                 name = spellings.get(key, "")
             if not name:
-                if shape.open and not one_slip(key, spellings):
+                if shape.open and not _meant(shape.model, key):
                     out[key] = value
                     continue
                 self.unknown(key, shape, place, (*typed, key))
@@ -210,13 +210,20 @@ class Tidy:
             return
         what = f"`{key}` is not a field of {model.noun}."
         hint = _hint(model, key)
-        near = "" if hint else one_slip(key, shape.spellings)
-        if near:
-            name = shape.spellings[near]
+        name = "" if hint else _meant(model, key)
+        if name:
             fix = f"Did you mean `{name}`?"
             self.findings.append(Finding(typed, what, fix, "error", guess=(*place, name)))
         else:
             self.findings.append(Finding(typed, what, hint or model.elsewhere, "warning"))
+
+
+@cache
+def _meant(model: type[Part], key: str) -> str:
+    """The field that a misspelled key means, or an empty text. Kept, since one key may stand in every entry."""
+    spellings = shape_of(model).spellings
+    near = one_slip(key, spellings)
+    return spellings[near] if near else ""
 
 
 def _hint(model: type[Part], key: str) -> str:

@@ -6,6 +6,7 @@ const ORIGIN = "https://bench.example";
 const SECTIONS = ["events", "drops", "hosts"];
 const shortDay = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "Europe/Lisbon" });
 const longDay = new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "short", timeZone: "Europe/Lisbon" });
+const iso = (moment) => new Date(moment).toISOString();
 export const short = (moment) => shortDay.format(new Date(moment));
 export const long = (moment) => longDay.format(new Date(moment));
 
@@ -106,7 +107,7 @@ export function card({ url, data }) {
   return `<li class="card">
 ${day ? `<p class="plate" aria-hidden="true">${day}</p>` : ""}
 <p class="kicker">
-${day ? `<time datetime="${data.starts}">${day}</time>` : ""}
+${day ? `<time datetime="${iso(data.starts)}">${day}</time>` : ""}
 ${data.city ? `<span>${escape(data.city)}</span>` : ""}
 </p>
 <h2><a href="${url}">${escape(data.title)}</a></h2>
@@ -175,7 +176,7 @@ export function entry(data) {
 <header>
 ${starts ? `<p class="kicker">
 <strong class="stamp open">Open</strong>
-<time datetime="${starts}">${short(starts)}</time>
+<time datetime="${iso(starts)}">${short(starts)}</time>
 ${data.venue ? `<span>${escape(data.venue)}</span>` : ""}
 </p>` : ""}
 <h1>${escape(data.title)}</h1>
@@ -183,7 +184,7 @@ ${data.summary ? `<p class="lead">${escape(data.summary)}</p>` : ""}
 </header>
 ${data.kit.forms && data.kind ? form(data) : ""}<div class="side">
 ${starts || data.street ? `<dl>
-${starts ? `<div><dt>When</dt><dd><time datetime="${starts}">${long(starts)}</time></dd></div>` : ""}
+${starts ? `<div><dt>When</dt><dd><time datetime="${iso(starts)}">${long(starts)}</time></dd></div>` : ""}
 ${data.street ? `<div><dt>Where</dt><dd>
 ${data.venue ? `${escape(data.venue)}<br>` : ""}
 <bdi>${escape(data.street)}</bdi><br>

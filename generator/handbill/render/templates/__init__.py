@@ -55,10 +55,17 @@ class Templates:
     """The templates of one theme for one site. Nothing in it changes but what it has compiled."""
 
     def __init__(
-        self, theme: Theme, strings: Mapping[str, Strings], *, base_path: str = "", base_url: str = ""
+        self,
+        theme: Theme,
+        strings: Mapping[str, Strings],
+        *,
+        base_path: str = "",
+        base_url: str = "",
+        before: Templates | None = None,
     ) -> None:
         """`strings`: the words of every language of the site. `base_path` (`/sub` or empty) goes before the URLs of
-        assets in pages; `base_url` (`https://casalume.example`, base path included) in e-mails."""
+        assets in pages; `base_url` (`https://casalume.example`, base path included) in e-mails. From `before`, the
+        templates of the same theme a moment ago, what was compiled of files that are still the same is taken over."""
         self.theme = theme
         self.strings = dict(strings)
         """The words of every language of the site, its first language first."""
@@ -70,6 +77,17 @@ class Templates:
         self._environments: dict[tuple[str, str], _Environment] = {}
         self._closures: dict[str, list[Facts]] = {}
         self._digests: dict[tuple[str, str], str] = {}
+        if before is not None:
+            self._take_over(before)
+
+    def _take_over(self, before: Templates) -> None:
+        self._secret = before._secret
+        for key, facts in before._facts.items():
+            known = [link.files.get(facts.file.path) for link in self.theme.chain if link.name == facts.file.theme]
+            if known and known[0] is not None and known[0].data == facts.file.data:
+                self._facts[key] = facts
+                if key in before._code:
+                    self._code[key] = before._code[key]
 
     # rendering
 
@@ -456,7 +474,7 @@ class _Environment(Environment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`x[name]`. Mappings have keys of any name; of anything else, only what a dot could ask for as well."""
         if isinstance(argument, str) and not isinstance(obj, Mapping) and forbidden(argument):
-            return self.undefined(obj=obj, name=argument)
+            raise TemplateRuntimeError(f"'{argument}' is closed to templates.")
         return super().getitem(obj, argument)
 
 
@@ -491,7 +509,7 @@ class _Undefined(StrictUndefined):
         if hasattr(type(obj), "__dataclass_fields__"):
             near = nearest(name, type(obj).__dataclass_fields__)
             guess = f" Did you mean '{near}'?" if near else ""
-            return f"A {type(obj).__name__} has no field '{name}'.{guess}"
+            return f"{type(obj).__name__} has no field '{name}'.{guess}"
         return f"There is no '{name}' here."
 
 
@@ -532,7 +550,7 @@ def _escape(value: Any) -> str:
 
 def _syntax(file: File, error: TemplateSyntaxError, mode: str) -> Problem:
     message = str(error.message or error).rstrip()
-    what = message if message.endswith((".", "?", "!")) else f"{message}."
+    what = message[:1].upper() + message[1:].rstrip(".") + "."
     fix = "Mend the template's syntax; Jinja's manual describes it."
     word = message.split("'")[1] if message.count("'") >= 2 else ""
     if mode == "page" and word in _SLOT_TAGS and "unknown tag" in message:
@@ -555,4 +573,4 @@ def _explained(error: Exception) -> tuple[str, str, str]:
     word = message.split("'")[1] if message.count("'") >= 2 else ""
     if isinstance(error, (TemplateError, WordsError)):
         return (f"{head}." if not head.endswith(".") else head), tail or "Test it before use, or mend the name.", word
-    return f"The template cannot go on here: {message}.", "Mend the expression in this line.", word
+    return f"The template cannot go on here: {message.rstrip('.')}.", "Mend the expression in this line.", word

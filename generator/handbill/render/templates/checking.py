@@ -80,7 +80,8 @@ class Checker:
     ) -> None:
         """`look_up(name)` gives the facts of the file that a name means; `known`: the names that are always there;
         `settings`: what `site.settings` has."""
-        self.look_up, self.globals, self.settings = look_up, frozenset(known), frozenset(settings)
+        self.look_up, self.settings = look_up, frozenset(settings)
+        self.globals = frozenset({*known, "self"})
         self.problems: dict[Problem, None] = {}
         self._seen: set[tuple[Any, ...]] = set()
 
@@ -119,7 +120,7 @@ class Checker:
         for found in blocks.values():
             for each, block in found:
                 if not block.scoped:
-                    _Walker(self, each, blocks).body(block.body, shared | {"self": ANYTHING, "super": ANYTHING})
+                    _Walker(self, each, blocks).body(block.body, shared | {"super": ANYTHING})
 
     def add(self, problem: Problem) -> None:
         self.problems[problem] = None
@@ -187,7 +188,7 @@ class _Walker:
     def on_block(self, node: nodes.Block, scope: Scope) -> None:
         if node.scoped and not self.silent:  # others are walked from Checker.template, with what all blocks share
             for each, block in self.blocks.get(node.name, ()):
-                inner = dict(scope) | {"self": ANYTHING, "super": ANYTHING}
+                inner = dict(scope) | {"super": ANYTHING}
                 _Walker(self.checker, each, self.blocks).body(block.body, inner)
 
     def on_extends(self, node: nodes.Extends, scope: Scope) -> None:
@@ -262,7 +263,7 @@ class _Walker:
             if reference.line == node.lineno and reference.name in _names(node.template):
                 found = self.checker.look_up(reference.name)
                 if found:
-                    handed = {k: v for k, v in scope.items() if k not in ("self", "super")}
+                    handed = {k: v for k, v in scope.items() if k not in ("super", "loop")}  # Jinja keeps these back
                     self.checker.template(found, handed if node.with_context else {}, included=True)
 
     def on_import(self, node: nodes.Import, scope: Scope) -> None:
@@ -290,7 +291,7 @@ class _Walker:
                 what = f"Each member has {len(parts)} parts, and {len(target.items)} names wait for them."
                 self.bad(target.lineno, "", what, f"Write {len(parts)} names, with commas between.")
             elif _is_view(kind) or kind in (int, bool):
-                what = f"A {_called(kind)} does not fall into {len(target.items)} parts."
+                what = f"{_called(kind)} does not fall into {len(target.items)} parts."
                 self.bad(target.lineno, "", what, "Write one name, and ask it for its fields.")
             for number, item in enumerate(target.items):
                 self.assign(item, parts[number] if number < len(parts) else ANYTHING, scope)
@@ -316,8 +317,8 @@ class _Walker:
         if node.name in scope:
             return scope[node.name]
         if node.name not in self.checker.globals and node.name not in self.facts.guarded:
-            known = [name for name in (*scope, *self.checker.globals) if name not in ("self", "super")]
-            there = ", ".join(sorted(name for name in scope if name not in ("self", "super"))) or "nothing"
+            known = [name for name in (*scope, *self.checker.globals) if name != "super"]
+            there = ", ".join(sorted(name for name in scope if name != "super")) or "nothing"
             fix = f"{did_you_mean(node.name, known)}Here are: {there}."
             self.bad(node.lineno, node.name, f"'{node.name}' is not defined.", fix)
         return ANYTHING
@@ -338,7 +339,7 @@ class _Walker:
                 return known[name]
             near = nearest(name, known)
             fix = f"Did you mean '{near}'?" if near else f"It has: {', '.join(known)}."
-            self.bad(node.lineno, name, f"A {_called(kind)} has no field '{name}'.", fix)
+            self.bad(node.lineno, name, f"{_called(kind)} has no field '{name}'.", fix)
         elif isinstance(kind, (Many, Row)):
             if not hasattr(tuple, name):
                 whole = _written(node.node) if isinstance(node, nodes.Getattr) else "It"

@@ -114,7 +114,7 @@ def read_facts(file: File, tree: nodes.Template, *, program: bool) -> Facts:
         elif isinstance(node, nodes.ScopedEvalContextModifier):
             facts.unescaped.append(node.lineno)
         elif program and isinstance(node, nodes.Const) and isinstance(node.value, str) and "{{" in node.value:
-            what = f"'{node.value}' would be printed as it stands: braces in a value have no meaning."
+            what = f"'{node.value}' would be printed as it stands: braces in a value mean nothing."
             fix = 'For a slot as a value write slot("name"), as in t("key", title=slot("title")).'
             facts.problems.append(facts.problem(node.lineno, "", what, fix))
     return facts

@@ -37,7 +37,10 @@ class Slots(Extension):
         name = self._name(parser, tag)
         if tag.value == "slot":
             fallback = next(parser.stream).value if parser.stream.current.type == "string" else None
-            return self._mark(marker(name, fallback)[2:], tag)
+            try:
+                return self._mark(marker(name, fallback)[2:], tag)
+            except ValueError as error:
+                parser.fail(str(error), tag.lineno)
         if tag.value == "fragment":
             return self._mark(f">{name}}}}}", tag)
         if tag.value == "each":

@@ -1,0 +1,114 @@
+"""The values that an e-mail may ask for: what the build knows, what follows from it, what only sending knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from handbill_functions import fill
+from handbill_functions.catalog import Fragment, Program
+
+Stream = Literal["service", "marketing"]
+
+BUILD_VALUES: Mapping[str, str] = {
+    "title": "The entry's title.",
+    "summary": "Its one-line promise.",
+    "kind": "`event`, `drop`, `host`, `page` or `site`.",
+    "url": "Its page, absolute.",
+    "when": "`Friday, 4 December 2026, 19:00 to 20:30 (Lisbon time)`.",
+    "date": "The day alone.",
+    "time": "The time alone.",
+    "doors": "When the doors open.",
+    "previous": "The date before it was moved.",
+    "where": "The name of the place.",
+    "where_address": "Its address in one line.",
+    "price": "`from €25.00`, `Free`.",
+    "stock": "`12 left on 3 May`, where the facts say so.",
+    "state_label": "`Sold out`.",
+    "picture": "Absolute URL of its picture for e-mails (JPEG or PNG).",
+    "picture_alt": "What the picture shows.",
+    "picture_width": "The picture's own width in pixels.",
+    "picture_height": "The picture's own height in pixels.",
+    "calendar_url": "Absolute URL of its .ics.",
+    "google_calendar_url": "Link that adds it to Google's calendar.",
+    "outlook_calendar_url": "Link that adds it to Outlook's calendar.",
+    "site_name": "The site's name.",
+    "site_url": "The site's home page, absolute.",
+    "logo": "Absolute URL of the site's logo (JPEG or PNG).",
+    "sender_name": "Who the e-mail is from.",
+    "sender_address": "Postal address in one line.",
+    "controller": "Who is responsible for the data.",
+    "privacy_url": "The privacy notice, absolute.",
+}
+"""What a build may know of an entry. Absent where it does not: ask for it within `when`, or it must always be there."""
+
+DERIVED: Mapping[str, str] = {
+    "facts": "Something to print where there is anything for a table of facts: when, where or price.",
+    "picture_shown": "The picture's height in pixels where it is as wide as the e-mail.",
+    "own": "Something where the entry is the site itself, or bears its name.",
+    "title_line": "A line of = signs as long as the title, for the text part.",
+}
+"""What follows from other values; made here."""
+
+SEND_VALUES: Mapping[str, tuple[str, ...]] = {
+    "first_name": ("welcome", "reminder", "changed", "cancelled"),
+    "confirm_url": ("confirm",),
+    "purposes": ("confirm",),
+    "gate_url": ("welcome", "reminder", "changed"),
+    "unsubscribe_url": ("welcome", "reminder", "changed", "cancelled"),
+    "preferences_url": ("welcome", "reminder", "changed", "cancelled"),
+}
+"""What only sending knows, and the service e-mails that may ask for it; marketing may ask for all but confirm_url.
+`purposes` is a list, each with its `text`. Beside them `secret.NAME`, anywhere but in confirm."""
+
+
+def may_ask(value: str, name: str, stream: Stream = "service") -> bool:
+    """Whether the e-mail `name` may ask for a value that only sending knows."""
+    if value.startswith("secret."):
+        return name != "confirm"
+    if value not in SEND_VALUES:
+        return False
+    return value != "confirm_url" if stream == "marketing" else name in SEND_VALUES[value]
+
+
+_NAMES: Mapping[str, tuple[str, str]] = {
+    "en": ("Ana", "Alexandrina Wilhelmina Featherstonehaugh-Cholmondeley"),
+    "pt": ("Inês", "Maria da Conceição Gonçalves de Albuquerque e Vasconcelos"),
+    "ar": ("ليلى", "عبد الرحمن بن محمد بن عبد العزيز الهاشمي"),
+    "ja": ("葵", "長宗我部右衛門左之助"),
+}
+
+
+def sample_values(
+    lang: str, *, long: bool = False, names: Iterable[str] = (), base_url: str = "https://casalume.example"
+) -> dict[str, Any]:
+    """Plausible values for what only sending knows: for checks and previews. `long`: as long as they get.
+
+    `names` adds a value for each `secret.…` among them.
+    """
+    base = base_url.rstrip("/")
+    token = "3f9a0cdeb2f14c0fae0bd2f4b7e6a1c2" * (5 if long else 1)
+    name = _NAMES.get(lang.partition("-")[0], _NAMES["en"])[1 if long else 0]
+    purposes = ["Yes, write to me about new evenings and drops, at most twice a month. I can leave at any time."]
+    values: dict[str, Any] = {
+        "first_name": name,
+        "purposes": [{"text": text} for text in (purposes * 4 if long else purposes)],
+    }
+    for key, verb in (
+        ("confirm_url", "confirm"),
+        ("gate_url", "gate"),
+        ("unsubscribe_url", "leave"),
+        ("preferences_url", "preferences"),
+    ):
+        values[key] = f"{base}/api/{verb}/{token}"
+    values.update({name: "4711-B" * (6 if long else 1) for name in names if name.startswith("secret.")})
+    return values
+
+
+def send_names(program: Program, fragments: Mapping[str, Fragment] | None = None) -> frozenset[str]:
+    """What only sending knows, of all that a program and its fragments ask for."""
+    parts: list[Any] = [program["subject"], program["preheader"], program["html"], program["text"]]
+    for each in (fragments or {}).values():
+        parts += [each["html"], each["text"]]
+    used = {slot.partition("/")[0] for part in parts for slot in fill.slots(part)}
+    return frozenset(name for name in used if name in SEND_VALUES or name.startswith("secret."))
