@@ -48,6 +48,7 @@ def assemble(
     workshop = Workshop(project, options)
 
     known = _still_good(project, trusted, digests, options)
+    problems += _check_theme(project, trusted, engine)
     fresh = [path for path in project.units if path not in known]
     redo = fresh if trusted is not None and dict(trusted.shared).get("chrome") == project.chrome else project.units
     size = sensible_size(len(redo), options.jobs)
@@ -64,7 +65,7 @@ def assemble(
             planned = plan(site, project, options)
             problems += planned.problems
             _raise_if_wrong(problems, options.strict)
-            todo = _compare(planned, trusted)
+            todo = _compare(planned, trusted, options)
             return _render_and_write(
                 crew, options, project, manifest, trusted, engine, stamp, found, digests, rows, site, planned, todo,
                 dealt, problems, progress,
@@ -95,6 +96,10 @@ class _Digests:
             value = self._known[path] = digest((self._root / path).read_bytes())
         return value
 
+    def vouched(self, path: str) -> bool:
+        """True where the digest is known without reading: the file is as the last build read it."""
+        return path in self._known
+
     def learn(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._known.update(pairs)
 
@@ -118,11 +123,31 @@ def _still_good(project: Project, trusted: Manifest | None, digests: _Digests, o
         row = Row(*plain)
         if not row.state_from <= options.at < row.state_to or row.facts != project.facts_digest(row.id):
             continue
-        if row.inputs != project.inputs(unit, digests):
+        if row.sources != tuple(unit.sources()):
+            continue
+        if not all(map(digests.vouched, row.sources)) and row.inputs != project.inputs(unit, digests):
             continue
         if all(digests(asset) == value for asset, value in row.assets):
             good[path] = row
     return good
+
+
+def _check_theme(project: Project, trusted: Manifest | None, engine: str) -> list[Problem]:
+    """What is wrong with the theme, looked for where it, the settings, the languages or our own code changed."""
+    kept = project.options.cache / "templates"
+    with suppress(OSError):
+        project.templates.recall(kept.read_bytes(), engine)
+    if trusted is not None and dict(trusted.shared).get("theme") == project.theme_stamp:
+        return []
+    from handbill.check.theme import check_theme
+
+    problems = check_theme(project.theme, project.templates, project.settings)
+    if not any(problem.level == "error" for problem in problems):
+        project.templates.compile_all()
+        with suppress(OSError):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(project.templates.keep(engine))
+    return problems
 
 
 def _parse(
@@ -173,12 +198,28 @@ def _raise_if_wrong(problems: list[Problem], strict: bool) -> None:
         raise ProblemsFound(problems)
 
 
-def _compare(planned: Plan, trusted: Manifest | None) -> list[Order]:
-    """The orders whose values differ from those of the last build."""
+def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[Order]:
+    """The orders whose values differ from those of the last build, or whose outputs are not as it left them."""
     if trusted is None:
         return list(planned.orders)
-    jobs = trusted.jobs
-    return [order for order in planned.orders if (before := jobs.get(order.name)) is None or before[0] != order.key]
+    jobs, known, stat = trusted.jobs, trusted.outputs, os.stat
+    public, private = str(options.public), str(options.private)
+    todo = []
+    for order in planned.orders:
+        before = jobs.get(order.name)
+        if before is None or before[0] != order.key:
+            todo.append(order)
+            continue
+        try:
+            for path in before[1]:
+                now = stat(f"{public}/{path}")
+                if (now.st_mtime_ns, now.st_size, now.st_ino) != known.get(path):
+                    raise FileNotFoundError(path)
+            for path in before[2]:
+                stat(f"{private}/{path}")
+        except OSError:
+            todo.append(order)
+    return todo
 
 
 def _render_and_write(
@@ -256,7 +297,7 @@ def _render_and_write(
     report = _report(options, project, rows, site, planned, problems)
     report.changed, report.removed = changed, removed
     digests.learn([pair for row in rows.values() for pair in row.assets])
-    stats = _stats(options.public, jobs)
+    stats = _stats(options.public, jobs, {order.name for order in todo}, trusted)
     save_manifest(
         remembered,
         Manifest(
@@ -270,7 +311,7 @@ def _render_and_write(
             rows={path: tuple(row) for path, row in rows.items()},
             jobs=jobs,
             outputs=stats,
-            shared=(("chrome", project.chrome), ("parsing", project.parsing)),
+            shared=(("chrome", project.chrome), ("parsing", project.parsing), ("theme", project.theme_stamp)),
             report=(
                 report.pages, report.emails, report.entries, report.skipped, report.upcoming,
                 [problem_tuple(problem) for problem in report.warnings], report.timezone,
@@ -334,12 +375,18 @@ def _strays(root: Path, wanted: set[str]) -> set[str]:
 def _stats(
     public: Path,
     jobs: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]],
+    redone: set[str],
+    trusted: Manifest | None,
 ) -> dict[str, Stat]:
     """Stat of every public output, to see next time that they stand as they were left."""
     stats: dict[str, Stat] = {}
     root = str(public)
-    for _, paths, _ in jobs.values():
+    known = trusted.outputs if trusted is not None else {}
+    for name, (_, paths, _) in jobs.items():
         for path in paths:
+            if name not in redone and path in known:
+                stats[path] = known[path]
+                continue
             try:
                 now = os.stat(f"{root}/{path}")  # noqa: PTH116 - the string at hand is cheaper than a Path each
             except OSError:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from handbill.content.gather import Stat
 
-FORMAT = 1
+FORMAT = 2
 _HEAD = f"handbill {FORMAT} {sys.implementation.cache_tag}\n".encode()
 
 
@@ -30,7 +30,11 @@ class Row(NamedTuple):
     unit: str
     """Path of the main file."""
     inputs: str
-    """Digest of all that its parsing read."""
+    """Digest of all texts that its parsing read."""
+    sources: tuple[str, ...]
+    """Their paths."""
+    own: str
+    """Digest of these texts, of the pictures and files it uses, and of what made them: stands for the whole entry."""
     id: str
     kind: str
     draft: bool
@@ -62,7 +66,7 @@ class Row(NamedTuple):
     warnings: tuple[tuple[Any, ...], ...]
     """Problems of level warning, as plain tuples."""
     extra: tuple[Any, ...]
-    """What its kind hands to site-wide outputs: (revision, stamp, menu, robots, form)."""
+    """What it hands to outputs of the whole site: (revision, stamp, menu, robots, what its form asks, series)."""
 
 
 class Manifest(NamedTuple):

@@ -1,6 +1,7 @@
 """Writes the e-mails, gated words and answer pages of a site: the theme's layouts, the nearest words, an entry's facts.
 
-Layouts are compiled once a language, words joined to them once a file; an entry costs a map of values (see `handbill.emails`).
+Layouts are compiled once a language, words joined to them once a file; an entry costs a map of values
+(see `handbill.emails`).
 """
 
 from __future__ import annotations

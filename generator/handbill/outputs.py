@@ -376,7 +376,7 @@ class Press:
 
     def feed(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The Atom feed of one language."""
-        lang, cards, _chrome = payload
+        lang, cards = payload
         show = self.presenter(lang)
         several = len(self.config.languages) > 1
         suffix = "" if lang == self.config.languages[0] else lang
@@ -407,7 +407,7 @@ class Press:
 
     def calendar(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The site's calendar in one language: what is still to come."""
-        lang, events, _chrome = payload
+        lang, events = payload
         show = self.presenter(lang)
         rows = [calendars.from_card(card_of(card), revision, stamp, show) for card, revision, stamp in events]
         data = ics.event_calendar(rows, name=self.config.name, lang=lang, refresh_hours=12)

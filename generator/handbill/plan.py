@@ -1,22 +1,27 @@
 """Plans every output of a site: what is to be made, from which values.
 
-An Order names one piece of work (all outputs of an entry, one page of a list, one file) and carries the very values its
-template will be handed, as primitives. Its key is the digest of those values, of the templates' closure and of the
-chrome; an order with the key of last time need not be carried out. So there is no graph of dependencies to get wrong.
+An Order names one piece of work (all outputs of an entry, one page of a list, one file) and makes the very values its
+template will be handed. Its key is the digest of those values, of the templates' closure and of the chrome; an order
+with the key of last time need not be carried out. So there is no graph of dependencies to get wrong.
+
+Most of a value is an entry or a card, and either follows from what parsing read and from the state: a mark of some
+fifty characters stands for it in the key. So ten thousand keys cost a tenth of a second, and the values of an order are
+put together only when it is carried out.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 from handbill.cache import Row
 from handbill.digest import digest
 from handbill.errors import Problem
-from handbill.model import Card, card_of, plain
+from handbill.model import Card, plain
 from handbill.options import Options
 from handbill.project import Project
 from handbill.site import Site, over
@@ -41,12 +46,18 @@ class Order(NamedTuple):
     """The method of Workshop that carries it out."""
     unit: str
     """The unit it is about, or empty."""
-    payload: tuple[Any, ...]
     key: str
+    make: Callable[[], tuple[Any, ...]]
+    """Puts its values together."""
+
+    @property
+    def payload(self) -> tuple[Any, ...]:
+        """Its values, as primitives."""
+        return cast("tuple[Any, ...]", plain(self.make()))
 
     def primitives(self) -> tuple[Any, ...]:
         """For the way to another process."""
-        return (self.name, self.kind, self.unit, plain(self.payload), self.key)
+        return (self.name, self.kind, self.unit, self.payload, self.key)
 
 
 @dataclass(slots=True)
@@ -78,16 +89,31 @@ class _Planner:
         self.places: set[str] = set(site.urls)
         """Every site-relative URL that something will stand at."""
         self.loose: list[tuple[str, str, int]] = []
+        self.listed: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+        """(URL, its translations) of every page that is no entry's own."""
         self.chrome = {lang: self._chrome(lang) for lang in self.config.languages}
         self.chrome_digest = digest(project.chrome, repr(self.chrome))
         self.over = {unit: over(self.site.card(unit, self.first), at) for unit in site.rows}
+        self.marks = {unit: self._mark(unit, row) for unit, row in site.rows.items()}
 
     def prefix(self, lang: str) -> str:
         return "" if lang == self.first else f"/{lang}"
 
-    def add(self, name: str, kind: str, payload: tuple[Any, ...], *, unit: str = "", also: str = "") -> None:
-        ready = plain(payload)
-        self.made.orders.append(Order(name, kind, unit, ready, digest(self.chrome_digest, kind, also, repr(ready))))
+    def add(
+        self, name: str, kind: str, make: Callable[[], tuple[Any, ...]], marks: Any, *, unit: str = "", also: str = ""
+    ) -> None:
+        """An order. `marks` stands for all that `make` puts together; None where that is cheap enough to ask."""
+        asked = plain(make()) if marks is None else marks
+        key = digest(self.chrome_digest, kind, also, repr(asked))
+        self.made.orders.append(Order(name, kind, unit, key, make))
+
+    def _mark(self, unit: str, row: Row) -> str:
+        """Stands for an entry and its cards: what was read, the state, and the host whose name is its place."""
+        mark = f"{row.own} {row.state} {self.over[unit]}"
+        for place, target in row.refs:
+            if place[0] == "host" and (host := self.site.by_id.get(target)):
+                mark += f" {self.site.rows[host].own}"
+        return mark
 
     def _chrome(self, lang: str) -> tuple[Any, ...]:
         """(menu, whether there is a calendar)."""
@@ -112,17 +138,41 @@ class _Planner:
             if unit in self.project.home_units:
                 continue
             cards = self.site.cards[unit]
-            arounds = tuple(self.around(unit, row, lang) for lang in cards)
             self.add(
                 f"entry:{unit}",
                 "entry",
-                (arounds, tuple(self.chrome[lang] for lang in cards)),
+                partial(self._entry, unit, row),
+                self._entry_marks(unit, row),
                 unit=unit,
-                also=digest(row.inputs, repr(row.assets), repr(row.media), self.project.closure(row.kind)),
+                also=self.project.closure(row.kind),
             )
             self.made.pages += len(cards)
             if row.extra[4]:
                 self.made.emails += len(cards) * self.project.email_count(row.kind)
+
+    def _entry(self, unit: str, row: Row) -> tuple[Any, ...]:
+        langs = self.site.cards[unit]
+        return (tuple(self.around(unit, row, lang) for lang in langs), tuple(self.chrome[lang] for lang in langs))
+
+    def _entry_marks(self, unit: str, row: Row) -> tuple[Any, ...]:
+        """Stands for `_entry`: the entry itself, then whatever of others is around it."""
+        marks = self.marks
+        found: list[Any] = [marks[unit], self.site.badges.get(unit, ""), self.project.facts_of(row.id)]
+        found += [marks[self.site.by_id[target]] for _, target in row.refs if target in self.site.by_id]
+        if row.kind == "host":
+            found += [marks[guest] for guest in self._guests(row, self.first)]
+        series = self._series_units(row)
+        if series is not None:
+            units, place = series
+            found += [len(units), *(marks[other] for other in units[max(0, place - 1) : place + 2])]
+        if row.links:
+            found += [self._hrefs(row, lang, card.url) for lang, card in self.site.cards[unit].items()]
+        return tuple(found)
+
+    def _guests(self, row: Row, lang: str) -> list[str]:
+        """What is still to come at a host, soonest first."""
+        guests = [guest for guest in self.site.guests.get(row.id, ()) if not self.over[guest]]
+        return sorted(guests, key=lambda guest: _soonest(self.site.card(guest, lang)))[:RELATED]
 
     def around(self, unit: str, row: Row, lang: str) -> tuple[Any, ...]:
         """A Surroundings as primitives."""
@@ -138,8 +188,7 @@ class _Planner:
                 pickup.append(self.site.card(found, lang))
         related: list[Card] = []
         if row.kind == "host":
-            guests = [guest for guest in self.site.guests.get(row.id, ()) if not self.over[guest]]
-            related = sorted((self.site.card(guest, lang) for guest in guests), key=_soonest)[:RELATED]
+            related = [self.site.card(guest, lang) for guest in self._guests(row, self.first)]
         urls = tuple((code, card.url) for code, card in self.site.cards[unit].items())
         return (
             lang,
@@ -147,23 +196,30 @@ class _Planner:
             self.project.facts_of(row.id),
             host,
             tuple(pickup),
-            self._series(unit, row, lang),
+            self._series(row, lang),
             tuple(related),
             urls,
             self._hrefs(row, lang, self.site.card(unit, lang).url),
             self.site.badges.get(unit, ""),
         )
 
-    def _series(self, unit: str, row: Row, lang: str) -> tuple[Any, ...] | None:
-        written = card_of(row.cards[0]).series
+    def _series_units(self, row: Row) -> tuple[list[str], int] | None:
+        """(units of the entry's series in order, its place among them), or None without a series."""
+        written = row.extra[5]
         if not written:
             return None
-        slug = slugify(written)
-        units = self.site.series[slug]
-        place = units.index(unit)
+        units = self.site.series[slugify(written)]
+        return units, units.index(row.unit)
+
+    def _series(self, row: Row, lang: str) -> tuple[Any, ...] | None:
+        found = self._series_units(row)
+        if found is None:
+            return None
+        units, place = found
         before = self.site.card(units[place - 1], lang) if place else None
         after = self.site.card(units[place + 1], lang) if place + 1 < len(units) else None
-        return (slug, series_name(written), len(units), before, after)
+        written = row.extra[5]
+        return (slugify(written), series_name(written), len(units), before, after)
 
     def _hrefs(self, row: Row, lang: str, home: str) -> tuple[tuple[str, str, str], ...]:
         """(target as written, site-relative URL, title of the entry it leads to or empty) of every link of a text.
@@ -294,14 +350,20 @@ class _Planner:
         row = self.site.indexes.get(index.path) if index else None
         hrefs = self._hrefs(row, lang, url) if row else ()
         self.places.add(url)
+        self.listed.append((url, urls))
         self.add(
             f"{kind}:{lang}:{name}:{number}",
             "listing",
-            (lang, kind, of, title, url, urls, current, past, number, older, newer, hrefs, self.chrome[lang]),
+            lambda: (lang, kind, of, title, url, urls, current, past, number, older, newer, hrefs, self.chrome[lang]),
+            (lang, of, title, url, urls, self._of(current), self._of(past), number, older, newer, hrefs),
             unit=row.unit if row else "",
-            also=digest(self.project.closure(kind), row.inputs if row else "", repr(row.assets) if row else ""),
+            also=digest(self.project.closure(kind), row.own if row else ""),
         )
         self.made.pages += 1
+
+    def _of(self, cards: Sequence[Card]) -> list[str]:
+        """Marks of cards."""
+        return [f"{card.lang} {self.marks[self.site.by_id[card.id]]}" for card in cards]
 
     def _everywhere(self, url: str, lang: str) -> tuple[tuple[str, str], ...]:
         bare = url[len(self.prefix(lang)) :]
@@ -312,13 +374,24 @@ class _Planner:
         self.places.add(url)
         unit = next((unit for unit in self.project.home_units if unit in self.site.rows), "")
         row = self.site.rows.get(unit)
-        around = self.around(unit, row, lang) if row is not None else None
+        self.listed.append((url, self._everywhere(url, lang)))
+        shown = [
+            (kind, title, where, self._of(current), self._of(past)) for kind, title, where, current, past in sections
+        ]
         self.add(
             f"home:{lang}",
             "home",
-            (lang, url, self._everywhere(url, lang), tuple(sections), around, self.chrome[lang]),
+            lambda: (
+                lang,
+                url,
+                self._everywhere(url, lang),
+                tuple(sections),
+                self.around(unit, row, lang) if row is not None else None,
+                self.chrome[lang],
+            ),
+            (lang, url, shown, self._entry_marks(unit, row) if row is not None else ""),
             unit=unit,
-            also=digest(self.project.closure("home"), row.inputs if row else "", repr(row.assets) if row else ""),
+            also=self.project.closure("home"),
         )
         self.made.pages += 1
 
@@ -326,37 +399,32 @@ class _Planner:
 
     def statics(self, lang: str) -> None:
         prefix = self.prefix(lang)
-        for name, template in (
-            ("privacy", "privacy"),
-            ("check-inbox", "message"),
-            ("thanks", "message"),
-            ("left", "message"),
-        ):
+        for name in ("privacy", "check-inbox", "thanks", "left"):
+            template = "privacy" if name == "privacy" else "message"
             url = f"{prefix}/{name}/"
             self.places.add(url)
             asked = self._asked(lang) if name == "privacy" else ()
-            self.add(
-                f"{name}:{lang}", "fixed", (lang, name, url, self._everywhere(url, lang), asked, self.chrome[lang]),
-                also=self.project.closure(template),
-            )  # fmt: skip
+            values = (lang, name, url, self._everywhere(url, lang), asked, self.chrome[lang])
+            self.add(f"{name}:{lang}", "fixed", partial(tuple, values), None, also=self.project.closure(template))
             self.made.pages += 1
         feed = [
             card
             for unit, row in self.site.rows.items()
             if (card := self.site.card(unit, lang)).listed and row.kind != "host" and card.date
         ]
-        feed.sort(key=lambda card: (-card.date, card.id))
+        feed = sorted(feed, key=lambda card: (-card.date, card.id))[:IN_FEED]
         self.places.add(f"{prefix}/feed.xml")
-        self.add(f"feed:{lang}", "feed", (lang, tuple(feed[:IN_FEED]), ()))
+        self.add(f"feed:{lang}", "feed", lambda: (lang, tuple(feed)), (lang, self._of(feed)))
         if self.chrome[lang][1]:
             events = [
                 (self.site.card(unit, lang), row.extra[0], row.extra[1])
                 for unit, row in self.site.rows.items()
                 if row.kind == "event" and not self.over[unit] and self.site.card(unit, lang).listed
             ]
-            events.sort(key=lambda item: _soonest(item[0]))
+            events = sorted(events, key=lambda item: _soonest(item[0]))[:IN_CALENDAR]
             self.places.add(f"{prefix}/events.ics")
-            self.add(f"calendar:{lang}", "calendar", (lang, tuple(events[:IN_CALENDAR]), ()))
+            marks = self._of([card for card, _, _ in events])
+            self.add(f"calendar:{lang}", "calendar", lambda: (lang, tuple(events)), (lang, marks))
 
     def _asked(self, lang: str) -> tuple[Any, ...]:
         """(name, label) of every field that some form asks for, and every purpose it asks consent for."""
@@ -370,12 +438,8 @@ class _Planner:
         return (tuple(sorted(fields)), tuple(sorted(purposes)))
 
     def files(self) -> None:
-        self.add(
-            "not_found",
-            "fixed",
-            (self.first, "404", "/404.html", (), (), self.chrome[self.first]),
-            also=self.project.closure("message"),
-        )
+        values = (self.first, "404", "/404.html", (), (), self.chrome[self.first])
+        self.add("not_found", "fixed", partial(tuple, values), None, also=self.project.closure("message"))
         self.made.pages += 1
         urls = []
         for unit, row in self.site.rows.items():
@@ -384,29 +448,26 @@ class _Planner:
             for card in cards.values():
                 if "noindex" not in row.extra[3]:
                     urls.append((card.url, row.extra[1], several if len(several) > 1 else ()))
-        for order in self.made.orders:
-            if order.kind in ("listing", "home"):
-                place = 1 if order.kind == "home" else 4
-                if order.kind == "home" and any(url == order.payload[place] for url, _, _ in urls):
-                    continue
-                urls.append((order.payload[place], 0.0, order.payload[place + 1]))
+        own = {url for url, _, _ in urls}
+        urls += [(url, 0.0, several) for url, several in self.listed if url not in own]
         urls.sort()
-        self.add("sitemap", "sitemap", (tuple(urls),))
-        self.add("robots", "robots", ())
+        self.add("sitemap", "sitemap", lambda: (tuple(urls),), urls)
+        self.add("robots", "robots", tuple, ())
         aliases = sorted(
             (alias, self.site.card(unit, self.first).url)
             for unit, row in self.site.rows.items()
             for alias in row.aliases
         )
         starts = {"/" + url.split("/")[1] + ("/" if url.count("/") > 1 else "") for url in self.places}
-        self.add("headers", "headers", (tuple(aliases), tuple(sorted(starts))))
+        self.add("headers", "headers", lambda: (tuple(aliases), tuple(sorted(starts))), None)
         for alias, url in aliases:
-            self.add(f"alias:{alias}", "alias", (alias, url))
-        self.add("assets", "assets", (), also=self.project.theme_digest)
+            self.add(f"alias:{alias}", "alias", partial(tuple, (alias, url)), None)
+        self.add("assets", "assets", tuple, (), also=self.project.theme_digest)
         for path, source in sorted(self.project.content.static.items()):
             self.places.add(f"/{path}")
-            self.add(f"static:{path}", "static", (path, source), also=self.project.digest_of(source))
-        self.add("catalog", "catalog", (tuple(self.chrome.items()),), also=self.project.closure("answers"))
+            file = (path, source)
+            self.add(f"static:{path}", "static", partial(tuple, file), file, also=self.project.digest_of(source))
+        self.add("catalog", "catalog", lambda: (tuple(self.chrome.items()),), (), also=self.project.closure("answers"))
 
     def check_links(self) -> None:
         for source, path, line in self.loose:

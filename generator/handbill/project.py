@@ -116,6 +116,11 @@ class Project:
     def theme_digest(self) -> str:
         return self.theme.digest
 
+    @cached_property
+    def theme_stamp(self) -> str:
+        """Stands for all that checking the theme looks at."""
+        return digest(self.theme.digest, repr(sorted(self.settings.items())), repr(self.config.languages))
+
     def closure(self, name: str) -> str:
         """Digest of all templates that outputs of this name can use: a kind, `home`, `listing`, `answers`, …
 

@@ -206,7 +206,7 @@ def _check_refs(site: Site, ids: Mapping[str, Row]) -> None:
 
 def _join_series(site: Site) -> None:
     for unit, row in site.rows.items():
-        series = card_of(row.cards[0]).series
+        series = row.extra[5]
         if series:
             site.series.setdefault(slugify(series), []).append(unit)
     for units in site.series.values():

@@ -292,9 +292,13 @@ class Workshop:
         place = bisect.bisect_right(ordered, self.options.at)
         cards = tuple(plain(self._card(unit, each, lang, state, out)) for lang, each in entries.items())
         zone = self.config.timezone
+        inputs = self.project.inputs(unit, self.project.digest_of)
+        assets, media = tuple(sorted(out.assets.items())), tuple(sorted(out.media.items()))
         return Row(
             unit=unit.path,
-            inputs=self.project.inputs(unit, self.project.digest_of),
+            inputs=inputs,
+            sources=tuple(unit.sources()),
+            own=digest(inputs, repr(assets), repr(media), self.project.parsing),
             id=f"index:{unit.section}" if index else entry.id,
             kind="index" if index else entry.kind,
             draft=entry.draft,
@@ -309,8 +313,8 @@ class Workshop:
             aliases=entry.aliases,
             refs=tuple(_refs(entry)),
             links=tuple(out.links),
-            assets=tuple(sorted(out.assets.items())),
-            media=tuple(sorted(out.media.items())),
+            assets=assets,
+            media=media,
             files=tuple(sorted(out.files.items())),
             warnings=(),
             extra=(
@@ -319,6 +323,7 @@ class Workshop:
                 entry.menu,
                 entry.robots,
                 _asked(entries),
+                entry.series,
             ),
         )
 

@@ -29,3 +29,11 @@ def read(text: str) -> dict[str, str]:
         name, value = ("class", short) if sign else (name.lower(), quoted if quoted is not None else bare)
         out[name] = f"{out['class']} {value}" if name == "class" and "class" in out else value
     return out
+
+
+def join(upper: dict[str, str], lower: dict[str, str]) -> dict[str, str]:
+    """Two lists that belong to the same thing: the lower one has the last word, classes are gathered."""
+    both = {**upper, **lower}
+    if "class" in upper and "class" in lower:
+        both["class"] = f"{upper['class']} {lower['class']}"
+    return both

@@ -83,6 +83,9 @@ def rule(state: BlockState, start: int, end: int, silent: bool) -> bool:
         escape = "write \\::: for three colons."
         if name:
             faults.append(Fault(start, f"'{name}' is not known after :::.", f"Write ::: gate; {escape}", name))
+            state.env["gate_unknown"] = state.env.get("gate_unknown", 0) + 1
+        elif state.env.get("gate_unknown"):
+            state.env["gate_unknown"] -= 1  # it closes what was not known, and that is said already
         else:
             faults.append(Fault(start, "This ::: closes nothing.", f"A gate opens with ::: gate; {escape}", ":::"))
         state.line = start + 1
@@ -104,6 +107,7 @@ def _find_end(state: BlockState, start: int, end: int, faults: list[Fault]) -> t
     A code block inside is passed over whole, for `:::` in it is its author's.
     """
     fence = ""
+    deep = 0
     line = start
     while (line := line + 1) < end:
         at, stop = state.bMarks[line] + state.tShift[line], state.eMarks[line]
@@ -123,9 +127,16 @@ def _find_end(state: BlockState, start: int, end: int, faults: list[Fault]) -> t
             continue
         name = shown.strip(": \t")
         if not name:
-            return line, True
-        what = "A gate cannot stand in a gate." if name.lower() == "gate" else "This ::: does not close the gate."
-        faults.append(Fault(line, what, "Close it with ::: alone on its line.", shown.strip()))
+            if not deep:
+                return line, True
+            deep -= 1
+        elif name.lower() == "gate":
+            deep += 1
+            fix = "Close the first with ::: before it, or leave this one out."
+            faults.append(Fault(line, "A gate cannot stand in a gate.", fix, shown.strip()))
+        else:
+            fix = "Write ::: alone on its line."
+            faults.append(Fault(line, "This ::: does not close the gate.", fix, shown.strip()))
     return line, False
 
 

@@ -246,7 +246,9 @@ class Mentions:
         else:
             self.images.append((source, alt, self._proof.line(line)))
         if not alt and DECORATION not in classes.split():
-            fix = f"Write what it shows between the square brackets; if it shows nothing, {{.{DECORATION}}} behind it."
+            fix = (
+                f"Write what it shows between the square brackets, or {{.{DECORATION}}} behind it if it shows nothing."
+            )
             self._proof.report(line, _SILENT_PICTURE, fix, needle=source, level="warning")
         options = [("src", source), ("alt", alt)]
         if caption:

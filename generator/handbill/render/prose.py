@@ -38,6 +38,8 @@ _TAGS = {
     "span_close": "</span>",
 }
 _SILENT = re.compile(rf"<(/?)(?:{'|'.join(sorted(authorhtml.SILENT))})\b", re.IGNORECASE)
+_NOT_BELOW = ("footnote_reference_open", "html_block")
+"""What attributes cannot be given to."""
 _BREAK = re.compile(r"<br\b", re.IGNORECASE)
 _NOTE = re.compile(r"\[\^([^\[\]\s]{1,99})\]")
 
@@ -131,13 +133,13 @@ class Prose:
     def _blocks(self, tokens: Sequence[Token], i: int, end: int, tail: str = "") -> None:
         """Writes tokens i to end. `tail` goes inside the last paragraph of the page: the way back from a footnote."""
         page, mail, plain = self._page, self._mail, self._plain
-        above: Token | None = None
+        above: dict[str, str] = {}  # attributes of the lines just before
         while i < end:
             token = tokens[i]
             kind = token.type
-            if above is not None:
-                self._give(token, above.meta["attributes"], _line(above))
-                above = None
+            if above and kind != "attrs_block":
+                self._give(token, above, _line(tokens[i - 1]))
+                above = {}
             if kind == "paragraph_open":
                 i += 3
                 self._paragraph(token, tokens[i - 2], tail if i == end else "")
@@ -188,12 +190,13 @@ class Prose:
                 i = self._pass_note(tokens, i)
                 continue
             elif kind == "attrs_block":
-                following = tokens[i + 1] if i + 1 < end else None
-                if following is None or following.nesting < 0 or following.type == "footnote_reference_open":
+                below = tokens[i + 1] if i + 1 < end else None
+                if below is None or not below.map or below.map[0] != _line(token) + 1 or below.type in _NOT_BELOW:
                     fix = "Put them on the line before a block."
                     self._report(_line(token), "These attributes stand above nothing.", fix, level="warning")
+                    above = {}
                 else:
-                    above = token
+                    above = attributes.join(above, token.meta["attributes"])
             i += 1
 
     def _open(self, tokens: Sequence[Token], i: int) -> None:
@@ -224,6 +227,8 @@ class Prose:
         if content[:1] == OPEN:
             blocks = self._mentions.blocks(content)
             if blocks is not None:
+                if token.attrs:
+                    self._refuse_attributes(token, "A shortcode", ())
                 for block in blocks:
                     self._block(block)
                 return
@@ -542,6 +547,9 @@ class Prose:
 
     def _picture(self, token: Token, line: int, paragraph: Token | None) -> str:
         """The mark of a picture; a figure where it is all that `paragraph` holds."""
+        self._refuse_attributes(token, "A picture", ("src", "alt", "title", "class"), line)
+        if paragraph is not None:
+            self._refuse_attributes(paragraph, "A picture", ("class",))
         classes = " ".join(str(one.attrs["class"]) for one in (token, paragraph) if one and one.attrs.get("class"))
         return self._mentions.picture(
             str(token.attrs["src"]),
@@ -578,6 +586,13 @@ class Prose:
                     token.attrs["id"] = value
             else:
                 token.attrs[name] = value
+
+    def _refuse_attributes(self, token: Token, what: str, taken: Sequence[str], line: int = -1) -> None:
+        """Reports attributes that nothing can carry: what stands there is made by the theme."""
+        for name in token.attrs:
+            if name not in taken:
+                fix = "Give it a class, or none." if "class" in taken else "Leave it out."
+                self._report(_line(token) if line < 0 else line, f"{what} takes no {name}.", fix)
 
     def _free(self, name: str) -> str:
         """`name`, or with a number behind it where that id is taken."""

@@ -409,9 +409,9 @@ def _misplaced(spec: Spec, where: Where) -> tuple[str, str]:
     if spec.name == "secret":
         return "A secret here would be public.", "Move it between ::: gate and :::, or into the words of an e-mail."
     if spec.where == _EMAIL:
-        place = "the gate" if where == "gate" else "a page"
+        place = "in a gate" if where == "gate" else "on a page"
         return (
-            f"'{spec.name}' cannot be known on {place}.",
+            f"'{spec.name}' cannot be known {place}.",
             "It works in the words of an e-mail only; leave it out here.",
         )
     return f"'{spec.name}' cannot stand here.", f"It works in {_list(tuple(sorted(spec.where)))}."
