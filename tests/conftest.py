@@ -55,7 +55,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def sample_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The sample content of the repository as a site, at SAMPLE_AT. Made once, also where several workers ask for it."""
+    """The sample content of the repository as a site, at SAMPLE_AT. Made once for all workers."""
     base = tmp_path_factory.getbasetemp()
     root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample-site"
     root.mkdir(exist_ok=True)

@@ -1,10 +1,10 @@
 """Every page of the sample site, and every answer of the functions, as people meet them: in Chromium.
 
-One run of tests/browser/look.mjs visits them all, on a phone and on a desk, light and dark, with a keyboard, with script
-and without, from a host that sends the headers of `_headers`. Here stands what must be true of what it saw: a row of
-rules, each a sentence. Every rule must hold on every page, and every rule must find its fault on faulty.html, which has
-them all: so none of them passes because it sees nothing. The numbers are those of WCAG 2.2, and of the first flight of
-TCP (RFC 6928: ten segments).
+One run of tests/browser/look.mjs visits them all: on a phone and on a desk, light and dark, with a keyboard, with
+script and without, from a host that sends the headers of `_headers`. Here stands what must be true of what it saw: a
+row of rules, each a sentence. Every rule must hold on every page, and every rule must find its fault on faulty.html,
+which has them all: so none of them passes because it sees nothing. The numbers are those of WCAG 2.2, and of the first
+flight of TCP (RFC 6928: ten segments).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
 from conftest import Site
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -67,7 +68,7 @@ def targets_are_at_least_44_px_high(seen: Seen) -> Iterable[str]:
 
 @rule
 def fields_have_text_of_at_least_16_px(seen: Seen) -> Iterable[str]:
-    return seen["smallText"]
+    yield from seen["smallText"]
 
 
 @rule
@@ -83,7 +84,7 @@ def no_text_is_cut_off(seen: Seen) -> Iterable[str]:
 
 @rule
 def nothing_moves_for_those_who_asked_for_rest(seen: Seen) -> Iterable[str]:
-    return seen["moving"]
+    yield from seen["moving"]
 
 
 @rule
@@ -94,7 +95,7 @@ def nothing_jumps_while_it_loads(seen: Seen) -> Iterable[str]:
 
 @rule
 def nothing_is_asked_of_another_origin(seen: Seen) -> Iterable[str]:
-    return seen["elsewhere"]
+    yield from seen["elsewhere"]
 
 
 @rule
@@ -104,12 +105,12 @@ def every_request_is_answered(seen: Seen) -> Iterable[str]:
 
 @rule
 def every_link_leads_somewhere(seen: Seen) -> Iterable[str]:
-    return seen["broken"]
+    yield from seen["broken"]
 
 
 @rule
 def the_console_is_silent(seen: Seen) -> Iterable[str]:
-    return seen["console"]
+    yield from seen["console"]
 
 
 @rule
@@ -117,7 +118,7 @@ def it_keeps_to_its_own_policy(seen: Seen) -> Iterable[str]:
     """The policy refused nothing, and nothing stands there that only a laxer one would let through."""
     if "content-security-policy" not in seen["headers"]:
         yield "no policy"
-    return [*seen["refused"], *seen["styled"], *seen["handlers"]]
+    yield from [*seen["refused"], *seen["styled"], *seen["handlers"]]
 
 
 @rule
@@ -179,7 +180,7 @@ def it_has_at_most_600_elements(seen: Seen) -> Iterable[str]:
 
 @rule
 def every_picture_says_its_size(seen: Seen) -> Iterable[str]:
-    return seen["unsized"]
+    yield from seen["unsized"]
 
 
 @rule

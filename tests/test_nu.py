@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from conftest import Site
 
 FAULTY = '<!doctype html><html lang="en"><title>Faulty</title><p><div>A block in a paragraph</p><img src="lamp.jpg">\n'
@@ -27,30 +28,16 @@ def said(
     answers = tmp_path_factory.mktemp("answers")
     for name, html in {**answer_pages, "faulty.html": FAULTY}.items():
         (answers / name).write_text(html, "utf-8")
-    jar = next(node_modules.glob("vnu-jar/build/dist/vnu.jar"))
+    files = [*sample_site.pages().values(), *answers.iterdir()]
+    jar = node_modules / "vnu-jar/build/dist/vnu.jar"
     run = subprocess.run(
-        [
-            java,
-            "-jar",
-            str(jar),
-            "--format",
-            "json",
-            "--verbose",
-            "--skip-non-html",
-            str(sample_site.public),
-            str(answers),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
+        [java, "-jar", str(jar), "--format", "json", *map(str, files)], capture_output=True, text=True, timeout=300
     )
     found: dict[str, list[str]] = {}
     for message in json.loads(run.stderr)["messages"]:
         level = message.get("subType", message["type"])
         line = f"{message.get('lastLine', 0)}: {level}: {message['message']} {message.get('extract', '')!r}"
         found.setdefault(message["url"].removeprefix("file:"), []).append(line)
-    checked = set(run.stdout.split("\n"))
-    assert checked >= {str(file) for file in sample_site.pages().values()}
     return found
 
 

@@ -21,6 +21,7 @@ from handbill.render.mentions import Mentions
 from handbill.render.plaintext import HARD, Link, Plain, tidy
 from handbill.render.proof import Proof
 from handbill.render.shortcodes import MARK, OPEN
+from handbill.slugs import slugify
 
 EXCERPT = 200
 """Characters of an excerpt at most."""
@@ -55,16 +56,6 @@ def escape(text: str) -> str:
     if '"' in text:
         text = text.replace('"', "&quot;")
     return text
-
-
-def anchor(text: str) -> str:
-    """The id of a heading with these words: lower case, hyphens between words, as slugs are made everywhere else."""
-    if not text.isascii():
-        import unicodedata
-
-        folded = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-        text = unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
-    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
 
 
 def excerpt(words: str) -> str:
@@ -271,7 +262,7 @@ class Prose:
         if isinstance(name, str):
             self._headings[self._headings.index((0, name, ""))] = (level, name, words)
         else:
-            name = self._free(self._prefix + (anchor(words) or "section"))
+            name = self._free(self._prefix + (slugify(words) or "section"))
             token.attrs = {"id": name, **token.attrs}
             self._headings.append((level, name, words))
         self._page.append(f"<{token.tag}{self._attrs(token)}>{page}</{token.tag}>\n")
