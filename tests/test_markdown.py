@@ -299,6 +299,12 @@ def test_no_single_slip_prints_what_was_to_be_gated(source: str, html: bool, dat
     assert CANARY.lower() not in repr(body.public).lower()
 
 
+def test_a_gate_that_became_part_of_a_code_block_is_not_printed() -> None:
+    body, problems = parse("\t10. > ::: gate\n\t    > CANARY\n\t    > :::", path="a.md")
+    assert body.public == Words()
+    assert {problem.what for problem in problems} == {"This ::: stands too far to the right to be a gate."}
+
+
 def test_a_lost_line_break_between_gate_and_words_hides_all_of_it() -> None:
     body, problems = parse("Words\n\n::: gateCANARY\n:::\n\nmore", path="a.md")
     assert body.public == Words()

@@ -4,8 +4,8 @@ Nothing here decides what an output should be; it only spares work whose input i
 time. They lie in `.handbill/`, which is the machine's own and never published.
 
 The manifest is written by marshal: it loads ten thousand rows in the time that JSON needs for one thousand, and holds
-primitives only, so reading one that somebody else wrote runs no code. Its head names the Python and the format; another
-head, or a torn file, is simply no manifest.
+primitives only, so reading one that somebody else wrote runs no code. Its head names the Python and the format and holds
+a checksum; another head, or a torn or spoiled file, is simply no manifest.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import marshal
 import os
 import sqlite3
 import sys
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from handbill.content.gather import Stat
 
-FORMAT = 2
+FORMAT = 3
 _HEAD = f"handbill {FORMAT} {sys.implementation.cache_tag}\n".encode()
 
 
@@ -69,6 +70,10 @@ class Row(NamedTuple):
     """What it hands to outputs of the whole site: (revision, stamp, menu, robots, what its form asks, series)."""
 
 
+Done = tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[Any, ...], ...]]
+"""What came of one job: (key, public outputs, private outputs, warnings as plain tuples)."""
+
+
 class Manifest(NamedTuple):
     """The last good build."""
 
@@ -88,48 +93,73 @@ class Manifest(NamedTuple):
     """Digest of the facts file, or empty."""
     rows: dict[str, tuple[Any, ...]]
     """Unit path → Row as a plain tuple."""
-    jobs: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]
-    """Job name → (key, public outputs, private outputs)."""
+    jobs: dict[str, Done]
+    """By name of the job."""
     outputs: dict[str, Stat]
     """Public output → its stat after writing."""
+    shelves: dict[str, Stat]
+    """Folder of private outputs, or the index of the catalog → its stat after writing."""
     shared: tuple[tuple[str, str], ...]
     """Values that many jobs share, by name (digest of the chrome, …)."""
     report: tuple[Any, ...]
     """What the summary said: (pages, e-mails, skipped, warnings, next moments)."""
 
 
-def load_manifest(path: Path) -> Manifest | None:
-    """The manifest, or None when there is none to trust."""
+def load(path: Path) -> bytes | None:
+    """What `save` wrote, or None where it is missing, torn, spoiled, or from another Python or format."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
-    if not data.startswith(_HEAD):
+    start = len(_HEAD) + 4
+    if not data.startswith(_HEAD) or data[len(_HEAD) : start] != _checksum(memoryview(data)[start:]):
         return None
-    try:
-        manifest = Manifest(*marshal.loads(memoryview(data)[len(_HEAD) :]))  # noqa: S302 - primitives only
-    except (ValueError, EOFError, TypeError):
-        return None
-    return manifest
+    return data[start:]
 
 
-def save_manifest(path: Path, manifest: Manifest) -> None:
-    """Writes it in one move, last of all: a build that was killed has none, and the next one starts afresh."""
+def save(path: Path, data: bytes) -> None:
+    """Keeps `data` in one move. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
-    beside.write_bytes(_HEAD + marshal.dumps(tuple(manifest)))
+    beside.write_bytes(_HEAD + _checksum(data) + data)
     os.replace(beside, path)  # noqa: PTH105
 
 
-def distrust(path: Path) -> None:
-    """Before outputs move: the manifest is set aside, its list of outputs kept for the next build to clear up."""
-    if path.exists():
-        os.replace(path, path.with_suffix(".last"))  # noqa: PTH105
+def _checksum(data: bytes | memoryview) -> bytes:
+    return zlib.crc32(data).to_bytes(4, "big")
 
 
-def last_outputs(path: Path) -> Manifest | None:
-    """What a build that was killed had set aside, or None. Good for knowing which files are ours, nothing else."""
-    return load_manifest(path.with_suffix(".last"))
+def load_manifest(path: Path) -> Manifest | None:
+    """The manifest, or None when there is none to trust."""
+    data = load(path)
+    if data is None:
+        return None
+    try:
+        return Manifest(*marshal.loads(data))  # noqa: S302 - primitives only
+    except (ValueError, EOFError, TypeError):
+        return None
+
+
+def save_manifest(path: Path, manifest: Manifest) -> None:
+    """Writes it last of all: a build that was killed has none, and the next one starts afresh. Raises OSError."""
+    save(path, marshal.dumps(tuple(manifest)))
+    path.with_suffix(".last").unlink(missing_ok=True)
+
+
+def distrust(path: Path, moving: Iterable[str]) -> None:
+    """Before outputs move: the manifest goes, and the names of all outputs that were there or may be from now on stay.
+
+    `moving` are public outputs and, as `private/…`, entries of the catalog. A build that is killed from here on leaves
+    that list, so that the next one can clear up after it, and after those killed before it.
+    """
+    save(path.with_suffix(".last"), marshal.dumps(sorted({*moving, *last_outputs(path)})))
+    path.unlink(missing_ok=True)
+
+
+def last_outputs(path: Path) -> list[str]:
+    """The list that `distrust` left when a build was killed, or an empty one."""
+    data = load(path.with_suffix(".last"))
+    return [] if data is None else list(marshal.loads(data))  # noqa: S302 - primitives only
 
 
 class Bodies:

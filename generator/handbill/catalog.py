@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from handbill.config import SiteConfig
 from handbill.kinds import Entry, Event, Host
 from handbill.kinds.base import Product, Space
+from handbill.kinds.moments import instant
 from handbill.view import FormView
 from handbill_functions.catalog import (
     VERSION,
@@ -84,8 +85,8 @@ def entry_file(
         status=str(getattr(entry, "status", "")),
         starts=None if event is None else _seconds(event.start_instant),
         ends=None if event is None else _seconds(event.end_instant),
-        opens_at=_seconds(getattr(entry, "opens_at", None)),
-        closes_at=_seconds(getattr(entry, "closes_at", None)),
+        opens_at=_seconds(_instant(entry, "opens_at")),
+        closes_at=_seconds(_instant(entry, "closes_at", end=True)),
         early_access=_duration(getattr(entry, "early_access", None)),
         timezone=zone,
         revision=int(getattr(entry, "revision", 0)),
@@ -185,8 +186,14 @@ def _space(langs: Sequence[str], row: Sequence[Space]) -> ProductFile:
     return file
 
 
-def _seconds(moment: date | None) -> int | None:
-    return int(moment.timestamp()) if isinstance(moment, datetime) else None
+def _instant(entry: Entry, name: str, *, end: bool = False) -> datetime | None:
+    """The instant of one of its moments: a whole day begins it, or with `end` is included."""
+    moment = getattr(entry, name, None)
+    return None if moment is None else instant(moment, entry.zone, end=end)
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())
 
 
 def _duration(span: object) -> int | None:

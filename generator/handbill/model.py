@@ -114,6 +114,9 @@ class Card(NamedTuple):
     """Event: start. Drop: opens_at."""
     ends: float | None
     whole_day: bool
+    """True when it starts on a date without a time."""
+    last_day: bool
+    """True when `ends` is the end of a whole day: 13 December, rather than 14 December 00:00."""
     zone: str
     """IANA name of the entry's own zone."""
     place: str

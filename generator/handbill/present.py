@@ -288,9 +288,10 @@ class Presenter:
         ends: Moment | None = None
         if card.ends is not None:
             ends = datetime.fromtimestamp(card.ends, UTC).astimezone(zone)
-        if card.whole_day:
-            starts = starts.date() if isinstance(starts, datetime) else starts
-            ends = (ends - timedelta(seconds=1)).date() if isinstance(ends, datetime) else ends
+        if card.whole_day and isinstance(starts, datetime):
+            starts = starts.date()
+        if card.last_day and isinstance(ends, datetime):
+            ends = (ends - timedelta(seconds=1)).date()
         return self.when(starts, ends, card.zone)
 
     def when(
@@ -762,7 +763,7 @@ def calendar_path(entry: Entry, around: Surroundings) -> str:
     return dict(around.urls)[around.lang] + f"{entry.slug}.ics"
 
 
-def whole_day(moment: Moment) -> bool:
+def whole_day(moment: Moment | None) -> bool:
     """True for a date without a time."""
     return isinstance(moment, date) and not isinstance(moment, datetime)
 

@@ -288,6 +288,8 @@ class Workshop:
                 moments.add(self._seconds(moment, self.config.timezone))
         if isinstance(entry, Event):
             moments.add(entry.end_instant.timestamp())
+        elif isinstance(entry, Drop) and entry.closing_instant is not None:
+            moments.add(entry.closing_instant.timestamp())
         ordered = sorted(moments)
         place = bisect.bisect_right(ordered, self.options.at)
         cards = tuple(plain(self._card(unit, each, lang, state, out)) for lang, each in entries.items())
@@ -341,13 +343,14 @@ class Workshop:
         zone = getattr(entry, "timezone", "") or self.config.timezone
         starts: float | None = None
         ends: float | None = None
-        days = False
+        days = last = False
         if isinstance(entry, Event):
             starts, ends = entry.start_instant.timestamp(), entry.end_instant.timestamp()
-            days = whole_day(entry.starts)
+            days = last = whole_day(entry.starts)
         elif isinstance(entry, Drop):
             starts = None if entry.opens_at is None else self._seconds(entry.opens_at, zone)
-            ends = None if entry.closes_at is None else self._seconds(entry.closes_at, zone)
+            ends = None if entry.closing_instant is None else entry.closing_instant.timestamp()
+            days, last = whole_day(entry.opens_at), whole_day(entry.closes_at)
         image = entry.images[0] if entry.images else None
         stamp = self._stamp(entry)
         return Card(
@@ -362,6 +365,7 @@ class Workshop:
             starts=starts,
             ends=ends,
             whole_day=days,
+            last_day=last,
             zone=zone,
             place=_place(entry),
             host=f"hosts/{entry.host}" if isinstance(entry, Event) and entry.host else "",

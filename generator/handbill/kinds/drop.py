@@ -98,6 +98,11 @@ class Drop(Entry):
     ] = 0
     signup: SignUpForm = Field(default_factory=SignUp)
 
+    @property
+    def closing_instant(self) -> datetime | None:
+        """From this instant (UTC) on it is closed, a whole day included; None when nobody wrote when."""
+        return None if self.closes_at is None else instant(self.closes_at, self.zone, end=True)
+
     def state(self, at: datetime, facts: Mapping[str, Any]) -> str:
         """cancelled, postponed, closed, sold_out, announced, early_access or open: the first that is true.
 
@@ -107,7 +112,7 @@ class Drop(Entry):
         if self.status in ("cancelled", "postponed"):
             return self.status
         at = at.astimezone(UTC)
-        if self.closes_at is not None and at >= instant(self.closes_at, self.zone, end=True):
+        if self.closing_instant is not None and at >= self.closing_instant:
             return "closed"
         if self.status == "sold_out" or facts.get("sold_out"):
             return "sold_out"
@@ -121,7 +126,7 @@ class Drop(Entry):
     def transitions(self) -> tuple[datetime, ...]:
         if self.status in ("cancelled", "postponed"):
             return ()
-        closing = () if self.closes_at is None else (instant(self.closes_at, self.zone, end=True),)
+        closing = () if self.closing_instant is None else (self.closing_instant,)
         if self.status == "sold_out" or self.opens_at is None:
             return closing
         opens = instant(self.opens_at, self.zone)

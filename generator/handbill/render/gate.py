@@ -65,7 +65,7 @@ def misplaced(line: int) -> Fault:
     return Fault(line, "The words of an e-mail have no gate.", fix, ":::")
 
 
-_FENCE = re.compile(r"(?:[>\s]|[-+*][ \t]|[0-9]{1,9}[.)][ \t])*(`{3,}|~{3,})(.*)$")
+_FENCE = re.compile(r"(?:[ \t>]|[-+*][ \t]|[0-9]{1,9}[.)][ \t])*(`{3,}|~{3,})(.*)$")
 
 
 def rule(state: BlockState, start: int, end: int, silent: bool) -> bool:
@@ -140,8 +140,10 @@ def _find_end(state: BlockState, start: int, end: int, faults: list[Fault]) -> t
     return line, False
 
 
-_ANY_COLONS = re.compile(r"^[ \t]*(:{3,}|::(?=[ \t]*gate[ \t]*$))", re.MULTILINE | re.IGNORECASE)
-_GATE_LINE = re.compile(r"^[ \t>*+-]*(:{3,})[ \t]*gate\b", re.MULTILINE | re.IGNORECASE)
+_HOLDING = r"^(?:[ \t>]|[-+*][ \t]|[0-9]{1,9}[.)][ \t])*"
+"""What may stand before a gate on its line: the marks of lists and quotations."""
+_ANY_COLONS = re.compile(_HOLDING + r"(:{3,}|::(?=[ \t]*gate[ \t]*$))", re.MULTILINE | re.IGNORECASE)
+_GATE_LINE = re.compile(_HOLDING + r"(:{3,})[ \t]*(?:(gate)\b.*|:*[ \t]*)$", re.MULTILINE | re.IGNORECASE)
 _TOO_FAR = ("This ::: stands too far to the right to be a gate.", "Move it to the left margin.")
 _STRAYS = {
     "inline": (_ANY_COLONS, *_TOO_FAR),
@@ -149,7 +151,7 @@ _STRAYS = {
     "html_block": (_ANY_COLONS, "This ::: is read as HTML.", "Leave an empty line before it."),
     "fence": (
         _GATE_LINE,
-        "This gate stands in a code block, where everybody could read it.",
+        "This ::: stands in a code block, where everybody could read what it was to hide.",
         "Close the code block above it; a sample of a gate belongs between ```markdown and ```.",
     ),
 }
@@ -175,10 +177,17 @@ def strays(tokens: Iterable[BlockToken]) -> list[Fault]:
 
 
 def _is_sample(fence: BlockToken) -> bool:
-    """Whether a code block says that it shows Markdown, and is closed: then a gate in it is meant to be read."""
+    """Whether a code block says that it shows Markdown, is closed, and shows whole gates: it is meant to be read."""
     lines = fence.map[1] - fence.map[0] if fence.map else 0
     closed = fence.content.count("\n") == lines - 2
-    return closed and fence.info.strip().split(" ")[0].lower() in ("markdown", "md")
+    if not closed or fence.info.strip().split(" ")[0].lower() not in ("markdown", "md"):
+        return False
+    is_open = False
+    for match in _GATE_LINE.finditer(fence.content):
+        if is_open == bool(match.group(2)):
+            return False
+        is_open = not is_open
+    return not is_open
 
 
 def together(env: Mapping[str, Any], proof: Proof) -> tuple[str, Proof]:
