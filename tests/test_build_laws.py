@@ -409,7 +409,10 @@ def change_static_files(world: World, n: int) -> None:
         world.site.write({"content/static/humans.txt": content})
     elif target.is_dir():
         shutil.rmtree(target)
-    elif not (target.parent.is_file()):
+        target.write_text(content)
+    else:
+        if target.parent.is_file():
+            target.parent.unlink()
         world.toggle(f"content/static/{path}", content)
 
 
@@ -444,7 +447,9 @@ def spoil_a_private_output(world: World, n: int) -> None:
         if n % 2:
             chosen.unlink()
         else:
-            chosen.write_bytes(b"By hand.")
+            beside = chosen.with_name("beside")
+            beside.write_bytes(b"By hand.")
+            beside.replace(chosen)
 
 
 @edit

@@ -494,6 +494,10 @@ def test_links_are_listed_in_order_with_their_lines() -> None:
     assert words.links == (("/b", 1), ("d.md", 2), ("https://e.example", 4), ("#y", 6), ("/r", 8))
 
 
+def test_links_of_footnotes_are_not_the_authors() -> None:
+    assert public("a[^1] <b>c</b>\n\n[^1]: d", html=True).links == ()
+
+
 def test_pictures_are_listed_with_their_path_and_description() -> None:
     words = public('![a *b*](c%20d.jpg)\n\nx\n![e](f.png) {{< link hosts/g >}}\n\n{{< figure src="h i.jpg" alt="" >}}')
     assert words.images == (("c d.jpg", "a b", 1), ("f.png", "e", 4), ("h i.jpg", "", 6))

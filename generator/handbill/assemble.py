@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handbill.cache import Bodies, Manifest, Row, distrust, last_outputs, save_manifest
-from handbill.content.gather import Stat
+from handbill.cache import Bodies, Done, Manifest, Outputs, Row, load, save, save_manifest
+from handbill.content.gather import Stat, stat_of
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
 from handbill.errors import MachineError, Problem, ProblemsFound
@@ -26,7 +26,7 @@ from handbill.plan import Order, Plan, plan
 from handbill.project import Project, open_project
 from handbill.site import Moment, Site, link
 from handbill.workshop import Workshop
-from handbill.writer import make_folders, remove, sweep_stage
+from handbill.writer import make_folders, refuse_blocked, remove, sweep_stage, undisturbed
 
 Progress = Callable[[str, int, int], None]
 
@@ -48,9 +48,10 @@ def assemble(
     workshop = Workshop(project, options)
 
     known = _still_good(project, trusted, digests, options)
-    problems += _check_theme(project, trusted, engine)
+    theme_problems = _check_theme(project, trusted, engine)
+    problems += theme_problems
     fresh = [path for path in project.units if path not in known]
-    redo = fresh if trusted is not None and dict(trusted.shared).get("chrome") == project.chrome else project.units
+    redo = fresh if trusted is not None and trusted.shared["chrome"] == project.chrome else project.units
     size = sensible_size(len(redo), options.jobs)
     gc.collect()
     gc.freeze()
@@ -60,6 +61,7 @@ def assemble(
             dealt: dict[str, int] = {}
             rows = _parse(crew, fresh, project, progress, problems, dealt)
             rows.update(known)
+            problems += [Problem(*warning) for row in known.values() for warning in row.warnings]
             site = link((rows[path] for path in project.units), moment)
             problems += [_placed(project, problem) for problem in site.problems]
             planned = plan(site, project, options)
@@ -67,8 +69,8 @@ def assemble(
             _raise_if_wrong(problems, options.strict)
             todo = _compare(planned, trusted, options)
             return _render_and_write(
-                crew, options, project, manifest, trusted, engine, stamp, found, digests, rows, site, planned, todo,
-                dealt, problems, progress,
+                crew, options, project, trusted, engine, stamp, found, digests, rows, site, planned, todo,
+                dealt, problems, theme_problems, progress,
             )  # fmt: skip
     finally:
         gc.unfreeze()
@@ -114,7 +116,7 @@ def _comparable(manifest: Manifest, engine: str, options: Options) -> bool:
 def _still_good(project: Project, trusted: Manifest | None, digests: _Digests, options: Options) -> dict[str, Row]:
     """The rows that parsing would give again."""
     good: dict[str, Row] = {}
-    if trusted is None or dict(trusted.shared).get("parsing") != project.parsing:
+    if trusted is None or trusted.shared["parsing"] != project.parsing:
         return good
     for path, unit in project.units.items():
         plain = trusted.rows.get(path)
@@ -135,18 +137,18 @@ def _still_good(project: Project, trusted: Manifest | None, digests: _Digests, o
 def _check_theme(project: Project, trusted: Manifest | None, engine: str) -> list[Problem]:
     """What is wrong with the theme, looked for where it, the settings, the languages or our own code changed."""
     kept = project.options.cache / "templates"
-    with suppress(OSError):
-        project.templates.recall(kept.read_bytes(), engine)
-    if trusted is not None and dict(trusted.shared).get("theme") == project.theme_stamp:
-        return []
+    compiled = load(kept)
+    if compiled is not None:
+        project.templates.recall(compiled, engine)
+    if trusted is not None and trusted.shared["theme"] == project.theme_stamp:
+        return [Problem(*warning) for warning in trusted.shared["theme_warnings"]]
     from handbill.check.theme import check_theme
 
     problems = check_theme(project.theme, project.templates, project.settings)
     if not any(problem.level == "error" for problem in problems):
         project.templates.compile_all()
         with suppress(OSError):
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_bytes(project.templates.keep(engine))
+            save(kept, project.templates.keep(engine))
     return problems
 
 
@@ -203,7 +205,8 @@ def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[
     if trusted is None:
         return list(planned.orders)
     jobs, known, stat = trusted.jobs, trusted.outputs, os.stat
-    public, private = str(options.public), str(options.private)
+    public = str(options.public)
+    moved = {path for path, left in trusted.shelves.items() if stat_of(f"{options.private}/{path}") != left}
     todo = []
     for order in planned.orders:
         before = jobs.get(order.name)
@@ -215,9 +218,10 @@ def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[
                 now = stat(f"{public}/{path}")
                 if (now.st_mtime_ns, now.st_size, now.st_ino) != known.get(path):
                     raise FileNotFoundError(path)
-            for path in before[2]:
-                stat(f"{private}/{path}")
         except OSError:
+            todo.append(order)
+            continue
+        if moved and any(path in moved or path.rpartition("/")[0] in moved for path in before[2]):
             todo.append(order)
     return todo
 
@@ -226,7 +230,6 @@ def _render_and_write(
     crew: Crew,
     options: Options,
     project: Project,
-    manifest: Manifest | None,
     trusted: Manifest | None,
     engine: str,
     stamp: int,
@@ -238,16 +241,14 @@ def _render_and_write(
     todo: list[Order],
     dealt: dict[str, int],
     problems: list[Problem],
+    theme_problems: list[Problem],
     progress: Progress | None,
 ) -> Report:
-    remembered = options.manifest
-    old = manifest if manifest is not None else last_outputs(remembered)
-    before = dict(trusted.jobs) if trusted is not None else {}
-    jobs = {
-        order.name: (order.key, before[order.name][1], before[order.name][2])
-        for order in planned.orders
-        if order.name in before and before[order.name][0] == order.key
-    }
+    before = trusted.jobs if trusted is not None else {}
+    redone = {order.name for order in todo}
+    jobs: dict[str, Done] = {order.name: before[order.name] for order in planned.orders if order.name not in redone}
+    problems += [Problem(*warning) for job in jobs.values() for warning in job[3]]
+    ours = Outputs(options.manifest)
     try:
         for root in (options.public, options.private):
             root.mkdir(parents=True, exist_ok=True)
@@ -256,70 +257,70 @@ def _render_and_write(
             options.private.chmod(0o700)
         shares = _route(todo, crew.size, dealt)
         crew.ask("open", [None] * crew.size)
-        rendered: list[Problem] = []
         for done in crew.ask("render", shares):
-            for name, key, public, private, found_problems in done:
-                jobs[name] = (key, tuple(public), tuple(private))
-                rendered += [Problem(*item) for item in found_problems]
+            for name, key, public, private, warnings in done:
+                jobs[name] = (key, tuple(public), tuple(private), tuple(warnings))
+                problems += [Problem(*item) for item in warnings]
         if progress:
             progress("made", len(todo), len(todo))
-        problems += rendered
         _check_collisions(jobs, problems)
         _raise_if_wrong(problems, options.strict)
-        folders: set[str] = set()
-        for answer in crew.ask("folders", [None] * crew.size):
-            folders.update(answer)
-        gone_public, gone_private = _gone(old, jobs)
+        folders = {folder for answer in crew.ask("folders", [None] * crew.size) for folder in answer}
+        blocked = {folder for answer in crew.ask("blocked", [None] * crew.size) for folder in answer}
+        public_now = {path for job in jobs.values() for path in job[1]}
+        private_now = {path for job in jobs.values() for path in job[2] if path.startswith("entries/")}
+        gone_public, gone_private = ours.public - public_now, ours.private - private_now
         if options.clean:
-            gone_public |= _strays(options.public, {path for job in jobs.values() for path in job[1]})
+            gone_public |= _strays(options.public, public_now)
             gone_private |= _strays(options.private, {path for job in jobs.values() for path in job[2]})
-        distrust(remembered)
-        removed = remove(options.public, gone_public) + remove(options.private, gone_private)
-        make_folders(folders)
-        changed = sum(crew.ask("move", [None] * crew.size))
-    except (OSError, MachineError) as error:
-        with suppress(Exception):
-            crew.ask("drop", [None] * crew.size)
-        if isinstance(error, MachineError):
-            raise
+        refuse_blocked(options.public, blocked, gone_public)
+        with undisturbed():
+            ours.write(ours.public | public_now, ours.private | private_now)
+            options.manifest.unlink(missing_ok=True)
+            removed = remove(options.public, gone_public) + remove(options.private, gone_private)
+            make_folders(folders)
+            changed = sum(crew.ask("move", [None] * crew.size))
+            report = _report(options, project, rows, site, planned, problems)
+            report.changed, report.removed = changed, removed
+            digests.learn([pair for row in rows.values() for pair in row.assets])
+            save_manifest(
+                options.manifest,
+                Manifest(
+                    engine=engine,
+                    options=options.shaping(),
+                    stamp=stamp,
+                    scan=found,
+                    digests={**digests.all(), **project.learnt},
+                    window=site.window,
+                    facts=digest(options.facts) if options.facts else "",
+                    rows={path: tuple(row) for path, row in rows.items()},
+                    jobs=jobs,
+                    outputs=_stats(options.public, jobs, redone, trusted),
+                    shelves=_shelves(options.private, jobs),
+                    shared={
+                        "chrome": project.chrome, "parsing": project.parsing, "theme": project.theme_stamp,
+                        "theme_warnings": [problem_tuple(problem) for problem in theme_problems],
+                    },
+                    report=(
+                        report.pages, report.emails, report.entries, report.skipped, report.upcoming,
+                        [problem_tuple(problem) for problem in report.warnings], report.timezone,
+                    ),
+                ),
+            )  # fmt: skip
+            ours.write(public_now, private_now)
+    except OSError as error:
+        crew.end(at_once=True)
         where = error.filename or options.public
         raise MachineError(
             f"Cannot write {where}: {error.strerror}. The last output stands. "
             "Mend the rights or free space, then run again."
         ) from error
     except BaseException:
-        with suppress(Exception):
-            crew.ask("drop", [None] * crew.size)
+        crew.end(at_once=True)
         raise
     finally:
         for root in (options.public, options.private):
             sweep_stage(root)
-    report = _report(options, project, rows, site, planned, problems)
-    report.changed, report.removed = changed, removed
-    digests.learn([pair for row in rows.values() for pair in row.assets])
-    stats = _stats(options.public, jobs, {order.name for order in todo}, trusted)
-    save_manifest(
-        remembered,
-        Manifest(
-            engine=engine,
-            options=options.shaping(),
-            stamp=stamp,
-            scan=found,
-            digests={**digests.all(), **project.learnt},
-            window=site.window,
-            facts=digest(options.facts) if options.facts else "",
-            rows={path: tuple(row) for path, row in rows.items()},
-            jobs=jobs,
-            outputs=stats,
-            shared=(("chrome", project.chrome), ("parsing", project.parsing), ("theme", project.theme_stamp)),
-            report=(
-                report.pages, report.emails, report.entries, report.skipped, report.upcoming,
-                [problem_tuple(problem) for problem in report.warnings], report.timezone,
-            ),
-        ),
-    )  # fmt: skip
-    with suppress(OSError):
-        remembered.with_suffix(".last").unlink(missing_ok=True)
     return report
 
 
@@ -333,33 +334,22 @@ def _route(todo: list[Order], size: int, dealt: dict[str, int]) -> list[list[Any
     return shares
 
 
-def _check_collisions(jobs: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]], problems: list[Problem]) -> None:
+def _check_collisions(jobs: dict[str, Done], problems: list[Problem]) -> None:
     owner: dict[str, str] = {}
-    for name, (_, public, _) in jobs.items():
+    fix = "Rename one of them, or give it another `slug:` or `url:`."
+    for name, (_, public, _, _) in jobs.items():
         for path in public:
             first = owner.setdefault(path, name)
             if first != name and not path.startswith(("media/", "assets/")):
-                problems.append(
-                    Problem(
-                        f"/{path}", 0, 0, f"Two things want to be this file: {first} and {name}.",
-                        "Rename one of them, or give it another `slug:` or `url:`.",
-                    )
-                )  # fmt: skip
-
-
-def _gone(
-    old: Manifest | None, jobs: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]
-) -> tuple[set[str], set[str]]:
-    """Outputs of the last build that this one does not have. Immutable private files stay: messages may name them."""
-    if old is None:
-        return set(), set()
-    public = {path for job in jobs.values() for path in job[1]}
-    private = {path for job in jobs.values() for path in job[2]}
-    gone_public = {path for job in old.jobs.values() for path in job[1]} - public
-    gone_private = {
-        path for job in old.jobs.values() for path in job[2] if path.startswith("entries/") and path not in private
-    }
-    return gone_public, gone_private
+                what = f"Two things want to be this file: {first} and {name}."
+                problems.append(Problem(f"/{path}", 0, 0, what, fix))
+    for folder in {path.rpartition("/")[0] for path in owner}:
+        while folder:
+            if folder in owner:
+                inside = next(path for path in owner if path.startswith(f"{folder}/"))
+                what = f"This is a file of {owner[folder]}, and a folder of {owner[inside]}."
+                problems.append(Problem(f"/{folder}", 0, 0, what, fix))
+            folder = folder.rpartition("/")[0]
 
 
 def _strays(root: Path, wanted: set[str]) -> set[str]:
@@ -374,7 +364,7 @@ def _strays(root: Path, wanted: set[str]) -> set[str]:
 
 def _stats(
     public: Path,
-    jobs: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]],
+    jobs: dict[str, Done],
     redone: set[str],
     trusted: Manifest | None,
 ) -> dict[str, Stat]:
@@ -382,7 +372,7 @@ def _stats(
     stats: dict[str, Stat] = {}
     root = str(public)
     known = trusted.outputs if trusted is not None else {}
-    for name, (_, paths, _) in jobs.items():
+    for name, (_, paths, _, _) in jobs.items():
         for path in paths:
             if name not in redone and path in known:
                 stats[path] = known[path]
@@ -393,6 +383,13 @@ def _stats(
                 continue
             stats[path] = (now.st_mtime_ns, now.st_size, now.st_ino)
     return stats
+
+
+def _shelves(private: Path, jobs: dict[str, Done]) -> dict[str, Stat]:
+    """Stat of every folder of private outputs: a file that goes, comes or is replaced there moves its folder's time."""
+    folders = {path.rpartition("/")[0] for job in jobs.values() for path in job[2]} - {""}
+    stats = {path: stat_of(f"{private}/{path}") for path in (*sorted(folders), "index.json")}
+    return {path: stat for path, stat in stats.items() if stat is not None}
 
 
 def _report(

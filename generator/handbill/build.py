@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from handbill.cache import Manifest, load_manifest
 from handbill.content.gather import Stat
@@ -30,25 +31,61 @@ def build(options: Options, *, progress: Callable[[str, int, int], None] | None 
         raise UsageError(
             f"There is no content/site.yaml in {options.root}. Go to your site's folder, or make one: handbill init DIR"
         )
+    _refuse_folders(options)
+    engine = engine_digest()
+    seen = _look(options)
+    if not _fresh(seen, engine, options):
+        from handbill.assemble import assemble
+
+        with _lock(options.cache) as waited:
+            if waited:
+                seen = _look(options)
+            if not (waited and _fresh(seen, engine, options)):
+                report = assemble(options, seen.manifest, engine, seen.stamp, seen.found, seen.problems, progress)
+                report.seconds = time.perf_counter() - began
+                return report
+    assert seen.manifest is not None
+    return _as_before(seen.manifest, options, time.perf_counter() - began)
+
+
+class _Seen(NamedTuple):
+    """What lies there before a build."""
+
+    stamp: int
+    found: dict[str, Stat]
+    manifest: Manifest | None
+    problems: list[Problem]
+
+
+def _look(options: Options) -> _Seen:
     problems: list[Problem] = []
     stamp = time.time_ns()
-    engine = engine_digest()
     found = inputs(options, problems)
-    manifest = load_manifest(options.manifest)
-    if manifest is not None and not problems and not options.clean and _fresh(manifest, engine, found, options):
-        return _as_before(manifest, options, time.perf_counter() - began)
-    from handbill.assemble import assemble
-
-    with _lock(options.cache):
-        report = assemble(options, manifest, engine, stamp, found, problems, progress)
-    report.seconds = time.perf_counter() - began
-    return report
+    return _Seen(stamp, found, load_manifest(options.manifest), problems)
 
 
-def _fresh(manifest: Manifest, engine: str, found: dict[str, Stat], options: Options) -> bool:
+def _refuse_folders(options: Options) -> None:
+    """Outputs go into folders of their own: not among what is read, and nothing private among what is public."""
+    root = options.root.resolve()
+    public, private = options.public.resolve(), options.private.resolve()
+    for folder in (public, private):
+        if root.is_relative_to(folder):
+            raise UsageError(f"{folder} holds the project itself. Choose a folder of its own for what is built.")
+        for read in ("content", "themes", ".handbill"):
+            if folder.is_relative_to(root / read):
+                raise UsageError(f"{folder} lies within {read}/. Choose a folder of its own for what is built.")
+    if private.is_relative_to(public) or public.is_relative_to(private):
+        raise UsageError(f"{public} is published and {private} must never be: neither may lie within the other.")
+
+
+def _fresh(seen: _Seen, engine: str, options: Options) -> bool:
     """True when a build would make exactly what is there."""
+    manifest, found = seen.manifest, seen.found
     return (
-        manifest.engine == engine
+        manifest is not None
+        and not seen.problems
+        and not options.clean
+        and manifest.engine == engine
         and manifest.options == options.shaping()
         and manifest.window[0] <= options.at < manifest.window[1]
         and manifest.facts == (digest(options.facts) if options.facts else "")
@@ -56,13 +93,13 @@ def _fresh(manifest: Manifest, engine: str, found: dict[str, Stat], options: Opt
         and manifest.scan == found
         and not any(stat[0] >= manifest.stamp - SETTLED_NS for stat in found.values())
         and _standing(options.public, manifest.outputs)
-        and (options.private / "index.json").is_file()
+        and _standing(options.private, manifest.shelves)
     )
 
 
-def _standing(public: Path, outputs: dict[str, Stat]) -> bool:
+def _standing(folder: Path, outputs: dict[str, Stat]) -> bool:
     """True when every output is as we left it."""
-    root = str(public)
+    root = str(folder)
     stat = os.stat
     try:
         for path, known in outputs.items():
@@ -84,20 +121,28 @@ def _as_before(manifest: Manifest, options: Options, seconds: float) -> Report:
 
 
 @contextlib.contextmanager
-def _lock(cache: Path) -> Iterator[None]:
-    """One build at a time in one project; a second one waits its turn. Where files cannot be locked, it goes ahead."""
+def _lock(cache: Path) -> Iterator[bool]:
+    """One build at a time in one project; a second one waits its turn, and is told that it waited.
+
+    Where files cannot be locked, it goes ahead.
+    """
     try:
         cache.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(cache / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise MachineError(f"Cannot write to {cache}: {error.strerror}. Mend its rights, or free space.") from error
     try:
+        waited = False
         try:
             import fcntl
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waited = True
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
         except (ImportError, OSError):
             pass
-        yield
+        yield waited
     finally:
         os.close(descriptor)

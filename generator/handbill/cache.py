@@ -4,8 +4,8 @@ Nothing here decides what an output should be; it only spares work whose input i
 time. They lie in `.handbill/`, which is the machine's own and never published.
 
 The manifest is written by marshal: it loads ten thousand rows in the time that JSON needs for one thousand, and holds
-primitives only, so reading one that somebody else wrote runs no code. Its head names the Python and the format and holds
-a checksum; another head, or a torn or spoiled file, is simply no manifest.
+primitives only, so reading one that somebody else wrote runs no code. Its head names the Python and the format, and
+holds a checksum; another head, or a torn or spoiled file, is simply no manifest.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ class Manifest(NamedTuple):
     """Public output → its stat after writing."""
     shelves: dict[str, Stat]
     """Folder of private outputs, or the index of the catalog → its stat after writing."""
-    shared: tuple[tuple[str, str], ...]
-    """Values that many jobs share, by name (digest of the chrome, …)."""
+    shared: dict[str, Any]
+    """What many jobs share, by name: digests of the chrome, of what parsing depends on, of the theme; its warnings."""
     report: tuple[Any, ...]
     """What the summary said: (pages, e-mails, skipped, warnings, next moments)."""
 
@@ -143,23 +143,33 @@ def load_manifest(path: Path) -> Manifest | None:
 def save_manifest(path: Path, manifest: Manifest) -> None:
     """Writes it last of all: a build that was killed has none, and the next one starts afresh. Raises OSError."""
     save(path, marshal.dumps(tuple(manifest)))
-    path.with_suffix(".last").unlink(missing_ok=True)
 
 
-def distrust(path: Path, moving: Iterable[str]) -> None:
-    """Before outputs move: the manifest goes, and the names of all outputs that were there or may be from now on stay.
+class Outputs:
+    """The names of all files that we may have put into public/ and private/, so that we remove those and no others.
 
-    `moving` are public outputs and, as `private/…`, entries of the catalog. A build that is killed from here on leaves
-    that list, so that the next one can clear up after it, and after those killed before it.
+    Plain text, a line each, so that it outlives another Python and another handbill. It is written before files move,
+    with what goes and what comes, and again when all is done: a build may be killed at any moment between.
     """
-    save(path.with_suffix(".last"), marshal.dumps(sorted({*moving, *last_outputs(path)})))
-    path.unlink(missing_ok=True)
 
+    def __init__(self, manifest: Path) -> None:
+        self._path = manifest.with_name(f"{manifest.name}.outputs")
+        try:
+            public, _, private = self._path.read_text("utf-8").partition("\n\n")
+        except (OSError, UnicodeDecodeError):
+            public = private = ""
+        self.public = set(public.splitlines())
+        self.private = set(private.splitlines())
 
-def last_outputs(path: Path) -> list[str]:
-    """The list that `distrust` left when a build was killed, or an empty one."""
-    data = load(path.with_suffix(".last"))
-    return [] if data is None else list(marshal.loads(data))  # noqa: S302 - primitives only
+    def write(self, public: set[str], private: set[str]) -> None:
+        """Keeps these names, where they differ from those kept. Raises OSError."""
+        if (public, private) == (self.public, self.private):
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_name(f"{self._path.name}.new")
+        beside.write_text("\n".join([*sorted(public), "", *sorted(private)]), "utf-8", newline="\n")
+        os.replace(beside, self._path)  # noqa: PTH105
+        self.public, self.private = public, private
 
 
 class Bodies:

@@ -54,9 +54,11 @@ def from_card(card: Card, revision: int, stamp: float, show: Presenter) -> ics.C
     config = show.config
     zone = ZoneInfo(card.zone)
     first = datetime.fromtimestamp(card.starts or 0.0, UTC).astimezone(zone)
-    last = datetime.fromtimestamp(card.ends or card.starts or 0.0, UTC).astimezone(zone)
     starts: date = first.date() if card.whole_day else first
-    ends: date = (last - timedelta(seconds=1)).date() if card.whole_day else last
+    ends: date | None = None
+    if card.ends is not None:
+        last = datetime.fromtimestamp(card.ends, UTC).astimezone(zone)
+        ends = (last - timedelta(seconds=1)).date() if card.whole_day else last
     return ics.CalendarEvent(
         uid=ics.uid(card.id, show.host),
         sequence=revision,

@@ -51,6 +51,16 @@ class Crew:
         """(process, our end of the pipe) of each other member."""
 
     def __enter__(self) -> Crew:
+        if self.size > 1:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C waits until each member can ignore it
+            try:
+                self._fork()
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        self.worker.begin(0)
+        return self
+
+    def _fork(self) -> None:
         for member in range(1, self.size):
             ours, theirs = Pipe()
             pid = os.fork()
@@ -61,15 +71,19 @@ class Crew:
                 _serve(self.worker, member, theirs)
             theirs.close()
             self._others.append((pid, ours))
-        self.worker.begin(0)
-        return self
 
-    def __exit__(self, *exception: object) -> None:
-        for _, connection in self._others:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.end(at_once=kind is not None)
+
+    def end(self, *, at_once: bool = False) -> None:
+        """Lets the others go, `at_once` also from the middle of their work. Nobody can be asked any more."""
+        for pid, connection in self._others:
             connection.close()
+            if at_once:
+                os.kill(pid, signal.SIGKILL)
         for pid, _ in self._others:
             os.waitpid(pid, 0)
-        self._others = []
+        self._others, self.size = [], 1
 
     def ask(self, method: str, shares: Sequence[Any]) -> list[Any]:
         """Calls `method` on every member with its share; gives their answers in the order of members.
@@ -119,7 +133,8 @@ def problem_tuple(problem: Problem) -> tuple[Any, ...]:
 
 def _serve(worker: Worker, member: int, connection: Connection) -> None:
     """The life of a forked member: answers until the parent hangs up. Never returns."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which then hangs up
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which then ends us
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
         worker.begin(member)
         while True:

@@ -76,7 +76,10 @@ class Mailroom:
         attachments: list[Attachment] = []
         if isinstance(entry, Event) and name in ATTACHED:
             method = ATTACHED[name]
-            content = calendars.event_file(entry, around, show, method).decode()
+            content = parsed.calendars.get((lang, method))
+            if content is None:
+                content = calendars.event_file(entry, around, show, method).decode()
+                parsed.calendars[lang, method] = content
             kind = f"text/calendar; charset=utf-8; method={method}"
             attachments.append(Attachment(name=f"{entry.slug}.ics", type=kind, content=content))
         key, data = emails.email_file(

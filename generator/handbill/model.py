@@ -113,6 +113,9 @@ class Card(NamedTuple):
     starts: float | None
     """Event: start. Drop: opens_at."""
     ends: float | None
+    """Its end, as far as somebody wrote it."""
+    over: float | None
+    """From here on it lies behind us; None for what never ends."""
     whole_day: bool
     """True when it starts on a date without a time."""
     last_day: bool

@@ -42,8 +42,8 @@ class Options:
     jobs: int | None = None
     environ: tuple[tuple[str, str], ...] = ()
     """HANDBILL_* variables that override site.yaml, sorted."""
-    memory: str = "manifest"
-    """Name of the manifest: a build aside remembers apart."""
+    memory: str = ""
+    """Name of what it remembers, for a build aside. Without one it follows from where the outputs go."""
 
     @property
     def cache(self) -> Path:
@@ -51,7 +51,10 @@ class Options:
 
     @property
     def manifest(self) -> Path:
-        return self.cache / self.memory
+        """Where the manifest lies: one for each pair of output folders, so that each knows what lies in it."""
+        if self.memory or (self.public, self.private) == (self.root / "public", self.root / "private"):
+            return self.cache / (self.memory or "manifest")
+        return self.cache / f"manifest-{digest(str(self.public.resolve()), str(self.private.resolve()))[:8]}"
 
     def shaping(self) -> tuple[Any, ...]:
         """All that changes the output, apart from the files, the moment and the facts."""

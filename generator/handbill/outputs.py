@@ -31,8 +31,8 @@ from handbill.render import feed as feeds
 from handbill.render import ics, jsonld
 from handbill.render import sitemap as sitemaps
 from handbill.senders import Target, target
-from handbill.slugs import slugify
-from handbill.view import FormView, ListView, PageView
+from handbill.slugs import file_of, folder_of, slugify
+from handbill.view import FormView, ListView, PageView, SiteView
 from handbill_functions.catalog import ByLang
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Press:
         if errors:
             raise ProblemsFound(errors)
         self._presenters: dict[str, Presenter] = {}
-        self._chromes: dict[str, Chrome] = {}
+        self._sites: dict[str, tuple[tuple[Any, ...], SiteView]] = {}
 
     def presenter(self, lang: str) -> Presenter:
         found = self._presenters.get(lang)
@@ -103,9 +103,16 @@ class Press:
         path: str = "",
     ) -> None:
         show = self.presenter(lang)
-        html = self._render(template, lang, {"site": show.site(Chrome(*chrome)), "page": page, **context})
-        place = path or page.url[len(self.config.base_path) :].lstrip("/") + "index.html"
+        html = self._render(template, lang, {"site": self._site(show, chrome), "page": page, **context})
+        place = path or file_of(page.url[len(self.config.base_path) :])
         made.public.append((place, html.encode()))
+
+    def _site(self, show: Presenter, chrome: tuple[Any, ...]) -> SiteView:
+        """What all pages of one language share, made once."""
+        kept = self._sites.get(show.lang)
+        if kept is None or kept[0] != chrome:
+            kept = self._sites[show.lang] = (chrome, show.site(Chrome(*chrome)))
+        return kept[1]
 
     def _organization(self) -> list[dict[str, Any]]:
         show = self.presenter(self.config.languages[0])
@@ -168,7 +175,7 @@ class Press:
 
     def _files(self, parsed: ParsedUnit, url: str) -> list[tuple[str, Path]]:
         """The files that a text links to: they lie below its page."""
-        return [(url.lstrip("/") + name, self.project.root / source) for name, source in parsed.files]
+        return [(folder_of(url).lstrip("/") + name, self.project.root / source) for name, source in parsed.files]
 
     def _trail(self, show: Presenter, entry: Entry, url: str) -> list[tuple[str, str]]:
         trail = [(show.t("page.home"), f"{show.prefix}/")]
@@ -445,8 +452,7 @@ class Press:
         """A page at an old address that leads to the new one, for hosts that read no `_redirects`."""
         alias, url = payload[0], payload[1]
         show = self.presenter(self.config.languages[0])
-        path = alias.lstrip("/") + ("index.html" if alias.endswith("/") else "")
-        made.public.append((path, headers.redirect_page(show.absolute(url))))
+        made.public.append((file_of(alias), headers.redirect_page(show.absolute(url))))
 
     def assets(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The theme's files below assets/, their names carrying their hash; the CSS is inside every page already."""

@@ -25,7 +25,7 @@ from handbill.model import Card, plain
 from handbill.options import Options
 from handbill.project import Project
 from handbill.site import Site, over
-from handbill.slugs import slugify
+from handbill.slugs import folder_of, slugify
 
 LISTED = ("event", "drop", "host")
 """Kinds that have a list of their own, in the order of the menu and of home."""
@@ -164,7 +164,8 @@ class _Planner:
         series = self._series_units(row)
         if series is not None:
             units, place = series
-            found += [len(units), *(marks[other] for other in units[max(0, place - 1) : place + 2])]
+            last = max(self.site.card(other, self.first).chapter for other in units)
+            found += [len(units), last, *(marks[other] for other in units[max(0, place - 1) : place + 2])]
         if row.links:
             found += [self._hrefs(row, lang, card.url) for lang, card in self.site.cards[unit].items()]
         return tuple(found)
@@ -219,7 +220,8 @@ class _Planner:
         before = self.site.card(units[place - 1], lang) if place else None
         after = self.site.card(units[place + 1], lang) if place + 1 < len(units) else None
         written = row.extra[5]
-        return (slugify(written), series_name(written), len(units), before, after)
+        chapters = max(len(units), *(self.site.card(unit, lang).chapter for unit in units))
+        return (slugify(written), series_name(written), chapters, before, after)
 
     def _hrefs(self, row: Row, lang: str, home: str) -> tuple[tuple[str, str, str], ...]:
         """(target as written, site-relative URL, title of the entry it leads to or empty) of every link of a text.
@@ -255,7 +257,7 @@ class _Planner:
             why = "is left out of this build" if base in self.project.units else "does not exist"
             self._say(source, line, f"The link to {target} leads nowhere: {joined} {why}.", near)
         elif joined in self.project.content.assets:
-            return home + joined.rpartition("/")[2] + mark + anchor
+            return folder_of(home) + joined.rpartition("/")[2] + mark + anchor
         else:
             near = get_close_matches(target, list(self.site.by_id), 1, 0.7)
             self._say(source, line, f"The link to {target} leads nowhere: there is no {joined}.", near)
@@ -458,6 +460,7 @@ class _Planner:
             for unit, row in self.site.rows.items()
             for alias in row.aliases
         )
+        self.places.add("/404.html")
         starts = {"/" + url.split("/")[1] + ("/" if url.count("/") > 1 else "") for url in self.places}
         self.add("headers", "headers", lambda: (tuple(aliases), tuple(sorted(starts))), None)
         for alias, url in aliases:

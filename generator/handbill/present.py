@@ -22,7 +22,7 @@ from handbill.model import Body, Call, Card, Picture, Words
 from handbill.render import words
 from handbill.render.parts import fill_parts
 from handbill.senders import Target
-from handbill.slugs import slugify
+from handbill.slugs import folder_of, slugify
 from handbill.strings import Strings
 from handbill.view import (
     CardView,
@@ -125,6 +125,8 @@ class Presenter:
         self.target = target
         self.style = style
         self.base = config.base_path
+        self._cards: dict[tuple[str, str], CardView] = {}
+        self._states: dict[tuple[str, str], StateView] = {}
         self.origin = config.base_url[: len(config.base_url) - len(self.base)] if self.base else config.base_url
         self.host = urlsplit(config.base_url).hostname or "localhost"
         self.prefix = "" if lang == config.languages[0] else f"/{lang}"
@@ -243,8 +245,12 @@ class Presenter:
     def state(self, kind: str, name: str) -> StateView | None:
         if not name:
             return None
-        key = f"state.{kind}.{name}"
-        return StateView(name, self.t(f"{key}.label"), self.t(f"{key}.text"), TONES[name])
+        found = self._states.get((kind, name))
+        if found is None:
+            key = f"state.{kind}.{name}"
+            view = StateView(name, self.t(f"{key}.label"), self.t(f"{key}.text"), TONES[name])
+            found = self._states[kind, name] = view
+        return found
 
     def picture(self, picture: Picture | None, alt: str, caption: str = "") -> PictureView | None:
         if picture is None:
@@ -261,6 +267,13 @@ class Presenter:
         )
 
     def card(self, card: Card) -> CardView:
+        """A card as a list shows it. Made once: several lists show the same."""
+        found = self._cards.get((card.id, card.lang))
+        if found is None:
+            found = self._cards[card.id, card.lang] = self._card(card)
+        return found
+
+    def _card(self, card: Card) -> CardView:
         when = None
         if card.starts is not None and card.kind in ("event", "drop"):
             when = self._card_when(card)
@@ -435,8 +448,8 @@ class Presenter:
                 note = signup.note
             if not over and state not in ("sold_out", "postponed"):
                 button, heading = signup.button or button, signup.heading or heading
-        if intent == "newsletter" and not purposes:
-            purposes = ("marketing",)
+        if intent == "newsletter":  # asks for nothing but the address, and for the consent it is for
+            fields, purposes = (), ("marketing",)
         target = self.target
         consents: tuple[ConsentView, ...] = ()
         hidden = target.hidden
@@ -555,7 +568,7 @@ class Presenter:
             addons=addons,
             facts=self._facts(entry, around),
             pictures=tuple(gallery),
-            calendar=self.link(calendar_path(entry, around)) if isinstance(entry, Event) else "",
+            calendar=self.link(calendar_path(entry, around)) if _to_come(entry, around) else "",
             series=series,
             related=tuple(self.card(card) for card in around.related),
             tags=tuple(Link(tag, self.link(f"{self.prefix}/tags/{slugify(tag)}/")) for tag in entry.tags),
@@ -760,7 +773,12 @@ def find_product(entry: Entry, name: str) -> Product | None:
 
 def calendar_path(entry: Entry, around: Surroundings) -> str:
     """Site-relative URL of an event's .ics."""
-    return dict(around.urls)[around.lang] + f"{entry.slug}.ics"
+    return f"{folder_of(dict(around.urls)[around.lang])}{entry.slug}.ics"
+
+
+def _to_come(entry: Entry, around: Surroundings) -> bool:
+    """True for an event worth a place in a calendar."""
+    return isinstance(entry, Event) and around.state not in ("cancelled", "past")
 
 
 def whole_day(moment: Moment | None) -> bool:

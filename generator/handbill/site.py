@@ -77,9 +77,7 @@ class Site:
 
 def over(card: Card, at: float) -> bool:
     """True when an event or a drop lies behind us: lists put it below."""
-    if card.kind == "event":
-        return (card.ends if card.ends is not None else card.starts or 0.0) <= at
-    return card.state in ("closed", "past") or (card.kind == "drop" and card.ends is not None and card.ends <= at)
+    return card.over is not None and card.over <= at
 
 
 def link(rows: Iterable[Row], moment: Moment) -> Site:

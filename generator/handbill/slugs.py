@@ -38,3 +38,13 @@ def is_slug(text: str) -> bool:
         and text == text.lower()
         and unicodedata.is_normalized("NFC", text)
     )
+
+
+def file_of(url: str) -> str:
+    """Path below the public root of the page at a site-relative URL: of `/lamp/` lamp/index.html, of `/a.html` a.html."""
+    return url.lstrip("/") + ("index.html" if url.endswith("/") else "")
+
+
+def folder_of(url: str) -> str:
+    """The URL below which what belongs to a page lies: of `/lamp/` itself, of `/old/lamp.html` `/old/`."""
+    return url[: url.rindex("/") + 1]

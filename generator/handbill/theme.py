@@ -183,8 +183,16 @@ class Theme:
 
     def asset_url(self, path: str, base_path: str = "") -> str | None:
         """The root-relative URL of a file below assets/, or None where there is none."""
-        found = self.asset(path)
-        return f"{base_path}/{found[0]}" if found else None
+        if path not in self._asset_paths:
+            found = self.asset(path)
+            self._asset_paths[path] = found[0] if found else None
+        name = self._asset_paths[path]
+        return None if name is None else f"{base_path}/{name}"
+
+    @cached_property
+    def _asset_paths(self) -> dict[str, str | None]:
+        """What `asset` said of each path: every page asks again."""
+        return {}
 
 
 def load_theme(name: str, *, search: Sequence[Path]) -> Theme:

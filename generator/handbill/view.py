@@ -18,7 +18,7 @@ from typing import Annotated, Any
 from markupsafe import Markup
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Link:
     """A link with its words."""
 
@@ -27,7 +27,7 @@ class Link:
     current: Annotated[bool, "True on the page it points to."] = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LanguageView:
     """One language of the site, seen from this page."""
 
@@ -39,7 +39,7 @@ class LanguageView:
     translated: Annotated[bool, "True when this very page exists in that language."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SiteView:
     """What all pages of one language share."""
 
@@ -62,7 +62,7 @@ class SiteView:
     params: Annotated[Mapping[str, Any], "`params:` of site.yaml, as written."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PageView:
     """What stands in `<head>` and around the content."""
 
@@ -94,7 +94,7 @@ class PageView:
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PictureView:
     """A picture in every size and format it was made in. Print it with parts/picture.html."""
 
@@ -107,7 +107,7 @@ class PictureView:
     caption: Annotated[str, "Words below the picture, or empty."] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StateView:
     """Where an event or a drop stands, in words."""
 
@@ -119,7 +119,7 @@ class StateView:
     tone: Annotated[str, "`good`, `notice` or `over`: how loud to be. Never say it by colour alone."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WhenView:
     """A moment or a stretch of time, in words."""
 
@@ -133,7 +133,7 @@ class WhenView:
     previous: Annotated[str, "The date before a postponement, or empty."] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlaceView:
     """A place, in words."""
 
@@ -145,7 +145,7 @@ class PlaceView:
     online: Annotated[str, "Public URL of the stream, or empty."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProductView:
     """Something that can be bought: a ticket, an item, an add-on, a space."""
 
@@ -162,7 +162,7 @@ class ProductView:
     addons: Annotated[tuple[ProductView, ...], "What can be added to it."] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FieldView:
     """One field of a sign-up form beside the e-mail address."""
 
@@ -175,7 +175,7 @@ class FieldView:
     hint: Annotated[str, "Why it is asked, or empty."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ConsentView:
     """One unticked checkbox with its own sentence."""
 
@@ -184,7 +184,7 @@ class ConsentView:
     required: Annotated[bool, "True only on a form that exists for this purpose alone (a newsletter)."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FormView:
     """The sign-up form: a plain HTML POST that works without script. Print it with parts/form.html.
 
@@ -212,7 +212,7 @@ class FormView:
     works: Annotated[bool, "False where site.yaml names neither functions nor a sender; the form then has no action."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CardView:
     """An entry as it stands in a list."""
 
@@ -231,7 +231,7 @@ class CardView:
     badge: Annotated[str, "As PageView.badge."] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SeriesView:
     """The series an entry belongs to, seen from the entry."""
 
@@ -243,7 +243,7 @@ class SeriesView:
     next: Annotated[CardView | None, "The chapter after, or None."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EntryView:
     """An event, a drop, a host or a page, whole."""
 
@@ -273,7 +273,7 @@ class EntryView:
     params: Annotated[Mapping[str, Any], "`params:` of the entry, as written."] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ListView:
     """A list of entries: home, one kind, a series, a tag."""
 
@@ -291,7 +291,7 @@ class ListView:
     url: Annotated[str, "Of a section on home: the whole list. Else empty."] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PrivacyView:
     """The privacy notice, written from the actual configuration: only what is really in use is named."""
 
@@ -301,7 +301,7 @@ class PrivacyView:
     changed: Annotated[str, "Date of the last change, or empty."] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MessageView:
     """A static answer: check your inbox, thanks, page not found."""
 
@@ -311,7 +311,7 @@ class MessageView:
     links: Annotated[tuple[Link, ...], "Where to go from here."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AnswerView:
     """A page that the functions fill: its templates use `slot`, `each` and `when` for what only answering knows."""
 
@@ -320,7 +320,7 @@ class AnswerView:
     form: Annotated[FormView | None, "For the form shown again with its errors."] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EmailView:
     """What an e-mail layout knows while it is compiled. Everything about an entry is a slot, filled later."""
 

@@ -118,6 +118,9 @@ class Workshop:
     def folders(self, _: None) -> list[str]:
         return sorted(self._public.folders() | self._private.folders())
 
+    def blocked(self, _: None) -> list[str]:
+        return self._public.blocked
+
     def move(self, _: None) -> int:
         return self._public.move() + self._private.move()
 
@@ -237,6 +240,7 @@ class Workshop:
             return
         joined = f"content{src}" if src.startswith("/") else posixpath.normpath(posixpath.join(unit.folder, src))
         if src.startswith("/") and joined not in self.project.found:
+            out.assets[joined] = ""  # not there: one that appears is preferred
             joined = f"content/static{src}"
         if joined not in self.project.found or not joined.startswith("content/"):
             out.problems.append(
@@ -343,13 +347,15 @@ class Workshop:
         zone = getattr(entry, "timezone", "") or self.config.timezone
         starts: float | None = None
         ends: float | None = None
+        over: float | None = None
         days = last = False
         if isinstance(entry, Event):
-            starts, ends = entry.start_instant.timestamp(), entry.end_instant.timestamp()
+            starts, over = entry.start_instant.timestamp(), entry.end_instant.timestamp()
             days = last = whole_day(entry.starts)
+            ends = over if days or entry.last_moment() is not None else None
         elif isinstance(entry, Drop):
             starts = None if entry.opens_at is None else self._seconds(entry.opens_at, zone)
-            ends = None if entry.closing_instant is None else entry.closing_instant.timestamp()
+            ends = over = None if entry.closing_instant is None else entry.closing_instant.timestamp()
             days, last = whole_day(entry.opens_at), whole_day(entry.closes_at)
         image = entry.images[0] if entry.images else None
         stamp = self._stamp(entry)
@@ -364,6 +370,7 @@ class Workshop:
             state=state,
             starts=starts,
             ends=ends,
+            over=over,
             whole_day=days,
             last_day=last,
             zone=zone,

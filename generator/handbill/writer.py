@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterable
+import signal
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from handbill.errors import MachineError
@@ -28,6 +30,8 @@ class Stage:
     def __init__(self, root: Path, name: str) -> None:
         self.root = str(root)
         self._stage = f"{self.root}/{STAGE}/{name}"
+        self.blocked: list[str] = []
+        """Absolute paths of folders that stand where a file must go."""
         self._moves: list[tuple[str, str]] = []
         self._count = 0
 
@@ -40,8 +44,8 @@ class Stage:
                     return False
         except (FileNotFoundError, NotADirectoryError):
             pass
-        except IsADirectoryError as error:
-            raise MachineError(f"{target} is a folder, where a file must go. Remove it.") from error
+        except IsADirectoryError:
+            self.blocked.append(target)
         self._stage_file(target, data)
         return True
 
@@ -77,6 +81,32 @@ class Stage:
     def drop(self) -> None:
         """Forgets what was staged."""
         shutil.rmtree(self._stage, ignore_errors=True)
+
+
+def refuse_blocked(root: Path, blocked: Iterable[str], gone: set[str]) -> None:
+    """Raises MachineError where a folder stands in the way of a file and would not be emptied by removing `gone`."""
+    for folder in blocked:
+        for inside, _, names in os.walk(folder):
+            for name in names:
+                path = os.path.relpath(os.path.join(inside, name), root).replace(os.sep, "/")  # noqa: PTH118
+                if path not in gone:
+                    raise MachineError(f"{folder} is a folder, where a file must go, and holds {name}. Remove it.")
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ctrl-C waits until the block is done: all files moved, or none. Outside the main thread, a plain block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def make_folders(folders: Iterable[str]) -> None:

@@ -25,7 +25,11 @@ from pathlib import Path
 from handbill.errors import Problem
 
 Stat = tuple[int, int, int]
-"""(modified in nanoseconds, size in bytes, inode): enough to tell that a file need not be read again."""
+"""(modified in nanoseconds, size in bytes, inode): enough to tell that a file need not be read again.
+
+Of an input the first is the later of its two times, since an edit can set back the one (`cp -p`, a restored backup) and
+not the other.
+"""
 
 RESERVED = ("letters", "sequences")
 """Folders of content/ that are read when something is sent, not when the site is built."""
@@ -36,6 +40,15 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _IGNORED = re.compile(r"(\.|~\Z|#|Thumbs\.db\Z|desktop\.ini\Z)|.*(~|\.swp|\.tmp|\.bak)\Z")
 
 
+def stat_of(path: str) -> Stat | None:
+    """The stat of an output, or None where there is nothing."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a Path costs more than the call
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
 def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[str, Stat]:
     """Every file below `root`, as `name/…` with forward slashes, in order, with its stat.
 
@@ -44,9 +57,9 @@ def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[s
     """
     found: dict[str, Stat] = {}
     inside = os.path.realpath(root)
-    pending = [(str(root), name)]
+    pending: list[tuple[str, str, tuple[str, ...]]] = [(str(root), name, ())]
     while pending:
-        folder, prefix = pending.pop()
+        folder, prefix, followed = pending.pop()
         try:
             with os.scandir(folder) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
@@ -56,6 +69,7 @@ def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[s
             if _IGNORED.match(entry.name):
                 continue
             path = f"{prefix}/{entry.name}"
+            trail = followed
             if entry.is_symlink():
                 real = os.path.realpath(entry.path)
                 if real != inside and not real.startswith(inside + os.sep):
@@ -64,7 +78,8 @@ def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[s
                             Problem(path, 0, 0, "This link leads out of the folder.", "Put the file itself here.")
                         )
                     continue
-                if entry.is_dir() and inside.startswith(real):
+                trail = (*followed, os.path.realpath(folder))
+                if any(f"{place}{os.sep}".startswith(f"{real}{os.sep}") for place in trail):
                     if problems is not None:
                         problems.append(Problem(path, 0, 0, "This link leads back to its own folder.", "Remove it."))
                     continue
@@ -73,10 +88,10 @@ def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[s
                         problems.append(Problem(path, 0, 0, "This link leads nowhere.", "Remove it, or mend it."))
                     continue
             if entry.is_dir():
-                pending.append((entry.path, path))
+                pending.append((entry.path, path, trail))
             elif entry.is_file():
                 stat = entry.stat()
-                found[path] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                found[path] = (max(stat.st_mtime_ns, stat.st_ctime_ns), stat.st_size, stat.st_ino)
     return dict(sorted(found.items()))
 
 

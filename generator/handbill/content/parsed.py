@@ -25,3 +25,5 @@ class ParsedUnit:
     """(name below the entry's URL, source path) of linked files."""
     mail_values: dict[str, tuple[Any, dict[str, str]]] = field(default_factory=dict)
     """By language: what its e-mails ask for, kept while they are written."""
+    calendars: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By language and method: its .ics, which several e-mails carry."""

@@ -344,6 +344,12 @@ class _Inline(ParserInline):
         return state.tokens
 
 
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Theirs, not asked where the line below cannot be the one under the headings."""
+    below = state.bMarks[start + 1] + state.tShift[start + 1]
+    return state.src[below : below + 1] in "|-:" and rules_block.table(state, start, end, silent)
+
+
 def _link(state: StateInline, silent: bool) -> bool:
     """Theirs, not asked where no bracket closes: it would look to the end of the text for each one that opens."""
     return state.src.find("]", state.pos) > 0 and rules_inline.link(state, silent)
@@ -365,7 +371,7 @@ def _parser(html: bool, tables: bool, underlines: bool, notes: bool, braces: boo
     around = ["paragraph", "reference", "blockquote", "list"]
     rules: list[tuple[str, RuleFuncBlockType, list[str], bool]] = [
         ("gate", gate.rule, around, True),
-        ("table", rules_block.table, ["paragraph", "reference"], tables),
+        ("table", _table, ["paragraph", "reference"], tables),
         ("code", rules_block.code, [], True),
         ("attrs", _attrs_block, [], braces),
         ("fence", rules_block.fence, around, True),

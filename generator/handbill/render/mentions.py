@@ -184,7 +184,9 @@ class Mentions:
         return answer
 
     def lead_again(self, target: str) -> Lead:
-        """The same for an href met while HTML is cleaned: most were asked about before."""
+        """The same for an href met while HTML is cleaned: ours, or one that was asked about before."""
+        if target[:1] == "#":
+            return Lead(target, None, None)
         return self._leads.get(target) or self.lead(target, 0)
 
     def _lead(self, target: str, line: int) -> Lead:

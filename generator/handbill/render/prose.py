@@ -197,8 +197,16 @@ class Prose:
         inside = following.type == "inline" or following.hidden
         empty = following.nesting == -1 and following.tag == token.tag
         end = ">" if inside or empty else ">\n"
-        self._page.append(f"{lead}<{token.tag}{self._attrs(token)}{end}")
-        self._mail.append(f"{lead}<{token.tag}{self._attrs(token, mail=True)}{end}")
+        self._append(f"{lead}<{token.tag}", token, end)
+
+    def _append(self, start: str, token: Token, end: str) -> None:
+        """Appends `start`, the attributes of `token`, and `end`."""
+        if token.attrs:
+            self._page.append(f"{start}{self._attrs(token)}{end}")
+            self._mail.append(f"{start}{self._attrs(token, mail=True)}{end}")
+        else:
+            self._page.append(start + end)
+            self._mail.append(start + end)
 
     def _close(self, token: Token) -> None:
         text = f"</{token.tag}>\n"
@@ -235,8 +243,9 @@ class Prose:
             self._page.append(page)
             self._mail.append(mail)
         else:
-            self._page.append(f"<p{self._attrs(token)}>{page}{tail}</p>\n")
-            self._mail.append(f"<p{self._attrs(token, mail=True)}>{mail}</p>\n")
+            self._append("<p", token, ">")
+            self._page.append(f"{page}{tail}</p>\n")
+            self._mail.append(mail + "</p>\n")
         self._plain.paragraph(text, self._now, alone=bool(children) and _is_one_link(children))
         if not self._excerpt and not self._depth and OPEN not in text:
             if any(child.type == "footnote_ref" for child in children):
@@ -265,8 +274,9 @@ class Prose:
             name = self._free(self._prefix + (slugify(words) or "section"))
             token.attrs = {"id": name, **token.attrs}
             self._headings.append((level, name, words))
-        self._page.append(f"<{token.tag}{self._attrs(token)}>{page}</{token.tag}>\n")
-        self._mail.append(f"<{token.tag}{self._attrs(token, mail=True)}>{mail}</{token.tag}>\n")
+        self._append(f"<{token.tag}", token, ">")
+        self._page.append(f"{page}</{token.tag}>\n")
+        self._mail.append(f"{mail}</{token.tag}>\n")
         self._plain.heading(level, text, self._now)
 
     def _code(self, token: Token) -> None:

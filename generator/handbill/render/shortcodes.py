@@ -402,7 +402,9 @@ def fault(call: Call, where: Where, known: Mapping[str, Spec] = SHORTCODES) -> t
 
 def _is_target(word: str, known: Mapping[str, Spec]) -> bool:
     spec = known.get(word)
-    return (spec is not None and spec.url) or word.startswith(("https://", "mailto:", "/", "../", "./"))
+    if spec is not None:
+        return spec.url
+    return word.startswith(("https://", "mailto:", "/", "../", "./")) and not word.startswith("//")
 
 
 def _misplaced(spec: Spec, where: Where) -> tuple[str, str]:
