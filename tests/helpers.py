@@ -17,8 +17,8 @@ from typing import Any
 from PIL import Image
 
 from handbill.build import build
-from handbill.options import Options, Report
 from handbill.errors import ProblemsFound
+from handbill.options import Options, Report
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
 

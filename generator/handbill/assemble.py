@@ -48,14 +48,15 @@ def assemble(
     workshop = Workshop(project, options)
 
     known = _still_good(project, trusted, digests, options)
-    theme_problems = _check_theme(project, trusted, engine)
+    recalled = _recall_templates(project, engine)
+    theme_problems = _check_theme(project, trusted)
     problems += theme_problems
     fresh = [path for path in project.units if path not in known]
     redo = fresh if trusted is not None and trusted.shared["chrome"] == project.chrome else project.units
     size = sensible_size(len(redo), options.jobs)
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+    gc.enable()
     try:
         with Crew(workshop, size) as crew:
             dealt: dict[str, int] = {}
@@ -68,10 +69,14 @@ def assemble(
             problems += planned.problems
             _raise_if_wrong(problems, options.strict)
             todo = _compare(planned, trusted, options)
-            return _render_and_write(
+            report = _render_and_write(
                 crew, options, project, trusted, engine, stamp, found, digests, rows, site, planned, todo,
                 dealt, problems, theme_problems, progress,
             )  # fmt: skip
+        if not recalled:
+            with suppress(OSError):
+                save(options.cache / "templates", project.templates.keep(engine))
+        return report
     finally:
         gc.unfreeze()
         gc.set_threshold(700, 10, 10)
@@ -134,12 +139,8 @@ def _still_good(project: Project, trusted: Manifest | None, digests: _Digests, o
     return good
 
 
-def _check_theme(project: Project, trusted: Manifest | None, engine: str) -> list[Problem]:
+def _check_theme(project: Project, trusted: Manifest | None) -> list[Problem]:
     """What is wrong with the theme, looked for where it, the settings, the languages or our own code changed."""
-    kept = project.options.cache / "templates"
-    compiled = load(kept)
-    if compiled is not None:
-        project.templates.recall(compiled, engine)
     if trusted is not None and trusted.shared["theme"] == project.theme_stamp:
         return [Problem(*warning) for warning in trusted.shared["theme_warnings"]]
     from handbill.check.theme import check_theme
@@ -147,9 +148,13 @@ def _check_theme(project: Project, trusted: Manifest | None, engine: str) -> lis
     problems = check_theme(project.theme, project.templates, project.settings)
     if not any(problem.level == "error" for problem in problems):
         project.templates.compile_all()
-        with suppress(OSError):
-            save(kept, project.templates.keep(engine))
     return problems
+
+
+def _recall_templates(project: Project, engine: str) -> bool:
+    """Takes compiled templates from the last build; False where there are none to take."""
+    kept = load(project.options.cache / "templates")
+    return kept is not None and project.templates.recall(kept, engine)
 
 
 def _parse(

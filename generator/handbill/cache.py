@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import marshal
 import os
-import sqlite3
 import sys
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from handbill.content.gather import Stat
+
+if TYPE_CHECKING:
+    import sqlite3
 
 FORMAT = 3
 _HEAD = f"handbill {FORMAT} {sys.implementation.cache_tag}\n".encode()
@@ -173,50 +176,57 @@ class Outputs:
 
 
 class Bodies:
-    """Parsed Markdown by digest of text and parser. A missing or broken file is an empty one."""
+    """Parsed Markdown by digest of text and parser. What is missing or spoiled is simply not there.
+
+    The database is imported where it is opened, since a build with nothing to do never opens it.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = path.absolute()
         self._read: sqlite3.Connection | None = None
         self._tried = False
 
     def get(self, key: str) -> Any | None:
         """What `put` was given for the key, or None."""
+        import sqlite3
+
         if not self._tried:
             self._tried = True
             if self._path.exists():
-                try:
-                    self._read = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, isolation_level=None)
-                    self._read.execute("SELECT data FROM body WHERE key = ''")
-                except sqlite3.Error:
-                    self._read = None
+                with suppress(sqlite3.Error):
+                    self._read = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, isolation_level=None)
         if self._read is None:
             return None
         try:
             row = self._read.execute("SELECT data FROM body WHERE key = ?", (key,)).fetchone()
-            return None if row is None else marshal.loads(row[0])  # noqa: S302 - primitives only
+            if row is None or row[0][:4] != _checksum(row[0][4:]):
+                return None
+            return marshal.loads(row[0][4:])  # noqa: S302 - primitives only
         except (sqlite3.Error, ValueError, EOFError, TypeError):
             return None
 
     def put(self, items: Iterable[tuple[str, bytes]]) -> None:
         """Keeps (key, marshalled body) pairs. A cache that cannot be written is no reason to fail."""
+        import sqlite3
+
         items = list(items)
         if not items:
             return
         self.close()
         try:
-            self._put(items)
+            self._put(sqlite3.connect(self._path, isolation_level=None), items)
         except sqlite3.Error:
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
-    def _put(self, items: list[tuple[str, bytes]]) -> None:
-        connection = sqlite3.connect(self._path, isolation_level=None)
+    def _put(self, connection: sqlite3.Connection, items: list[tuple[str, bytes]]) -> None:
         try:
             connection.execute("PRAGMA journal_mode = MEMORY")
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("CREATE TABLE IF NOT EXISTS body (key TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID")
-            connection.executemany("INSERT OR REPLACE INTO body VALUES (?, ?)", items)
+            rows = ((key, _checksum(data) + data) for key, data in items)
+            connection.executemany("INSERT OR REPLACE INTO body VALUES (?, ?)", rows)
             connection.execute("COMMIT")
         finally:
             connection.close()

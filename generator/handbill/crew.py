@@ -16,10 +16,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from multiprocessing.connection import Connection, Pipe
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from handbill.errors import HandbillError, MachineError, Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 PAYS_FROM = 300
 """Units of work below which one process is faster than two."""
@@ -61,6 +63,8 @@ class Crew:
         return self
 
     def _fork(self) -> None:
+        from multiprocessing.connection import Pipe  # sockets and more: only for those who need others
+
         for member in range(1, self.size):
             ours, theirs = Pipe()
             pid = os.fork()

@@ -41,7 +41,7 @@ def is_slug(text: str) -> bool:
 
 
 def file_of(url: str) -> str:
-    """Path below the public root of the page at a site-relative URL: of `/lamp/` lamp/index.html, of `/a.html` a.html."""
+    """Path below the public root of the page at a URL of the site: of `/lamp/` lamp/index.html, of `/a.html` a.html."""
     return url.lstrip("/") + ("index.html" if url.endswith("/") else "")
 
 

@@ -16,8 +16,12 @@ TOKENS = ("year", "month", "day", "slug", "title", "section", "series", "localit
 """What a permalink may be made of: `/:section/:slug/`."""
 
 
+_PLAIN_ADDRESS = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,24}")
+"""What nobody could refuse; spares loading the library (40 ms, in every build) for what needs no second look."""
+
+
 def _email(text: str) -> str:
-    if not text:
+    if not text or _PLAIN_ADDRESS.fullmatch(text):
         return text
     from email_validator import EmailNotValidError, validate_email
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape  # as good for XML, and xml.sax would load the whole of urllib
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
 MINTED = "2026"
 """The year in our tag URIs (RFC 4151). A constant: another year would be another id, and everything read would be new
@@ -114,7 +114,7 @@ def _text(value: str) -> str:
 
 
 def _attr(value: str) -> str:
-    return quoteattr(_NOT_XML.sub("", value))
+    return f'"{escape(_NOT_XML.sub("", value))}"'
 
 
 def _when(moment: datetime) -> str:

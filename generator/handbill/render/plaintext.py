@@ -21,6 +21,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple
 from unicodedata import category, east_asian_width
 
 from handbill.render.shortcodes import MARK, OPEN
@@ -35,13 +37,35 @@ Link = tuple[str, str]
 """(words, where to): both plain text that may hold marks."""
 
 _CJK = "\u2e80-\u303f\u3040-\u312f\u31a0-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\U00020000-\U0003ffff"
+_FIRST_CJK = _CJK[0]
 _CLOSING = "、。，．・：；？！゛゜ヽヾゝゞ々ー）〕］｝〉》」』】〗〙〟…‥ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
 _OPENING = "（〔［｛〈《「『【〖〘〝"
-_HAS_CJK = re.compile(f"[{_CJK}]")
-_CJK_BREAK = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
-_CJK_UNITS = re.compile(f"[{_OPENING}]*(?:[^{_CJK}]+|[{_CJK}])[{_CLOSING}]*|[{_OPENING}]+")
 _ONE_COLUMN = re.compile("[\x00-\u02ff\u0370-\u0482\u048a-\u058f\u1e00-\u1fff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
 _SPACES = re.compile("[ \t\n]+")
+
+
+class _Cjk(NamedTuple):
+    """Patterns for scripts that are written without spaces. Slow to compile, so only for those who need them."""
+
+    some: re.Pattern[str]
+    between: re.Pattern[str]
+    units: re.Pattern[str]
+
+
+@cache
+def _cjk() -> _Cjk:
+    return _Cjk(
+        re.compile(f"[{_CJK}]"),
+        re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])"),
+        re.compile(f"[{_OPENING}]*(?:[^{_CJK}]+|[{_CJK}])[{_CLOSING}]*|[{_OPENING}]+"),
+    )
+
+
+def _units(word: str) -> Sequence[str]:
+    """Where a line may break inside a word."""
+    if not word or max(word) < _FIRST_CJK or not _cjk().some.search(word):
+        return (word,)
+    return _cjk().units.findall(word)
 
 
 def columns(text: str) -> int:
@@ -69,7 +93,7 @@ def tidy(text: str) -> str:
         return " ".join(text.split())
     text = text.replace(HARD, " ")
     if "\n" in text:
-        text = _CJK_BREAK.sub("", text)
+        text = _cjk().between.sub("", text) if max(text) >= _FIRST_CJK else text
     return _SPACES.sub(" ", text).strip(" ")
 
 
@@ -110,7 +134,7 @@ def _wrap_measured(text: str, width: int, measure: Callable[[str], int]) -> list
     filled = 0
     for word in text.split(" "):
         glue = " " if line else ""
-        for unit in _CJK_UNITS.findall(word) if _HAS_CJK.search(word) else (word,):
+        for unit in _units(word):
             wide = measure(unit)
             if line and filled + len(glue) + wide > width:
                 lines.append(line)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from html import escape  # as good for XML, and xml.sax would load the whole of urllib
 from typing import NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 MOST_URLS = 50_000
 MOST_BYTES = 50 * 1024 * 1024
@@ -78,8 +78,7 @@ def _file(rows: Sequence[str]) -> bytes:
 def _row(page: SitemapUrl) -> str:
     lastmod = f"<lastmod>{_when(page.lastmod)}</lastmod>" if page.lastmod is not None else ""
     links = "".join(
-        f'<xhtml:link rel="alternate" hreflang={quoteattr(lang)} href={quoteattr(url)}/>'
-        for lang, url in page.alternates
+        f'<xhtml:link rel="alternate" hreflang="{escape(lang)}" href="{escape(url)}"/>' for lang, url in page.alternates
     )
     return f"<url><loc>{escape(page.url)}</loc>{lastmod}{links}</url>\n"
 
