@@ -564,10 +564,13 @@ def summary(report: Report) -> tuple[Any, ...]:
 def live(history: list[list[tuple[Edit, int]]]) -> None:
     with workshop() as folder:
         world = World(make_site(folder / "site", FILES, site=SITE))
+        world.site.settle()
         assert isinstance(world.build(world.site), Report)
         for number, edits in enumerate(history):
             for change, n in edits:
                 change(world, n)
+            if number % 2:
+                world.site.settle()
             compare(world, folder / f"clean-{number}")
 
 
@@ -622,6 +625,14 @@ def test_an_edit_that_kept_size_and_time_stamp_is_seen(site: Site) -> None:
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     site.build()
     assert "About me" in site.page("/about/")
+
+
+def test_defaults_that_changed_reach_every_entry_below_them(site: Site) -> None:
+    site.settle()
+    site.build()
+    site.edit("content/events/_defaults.yaml", "Friends of Light", "Friends of Dusk")
+    site.build()
+    assert [path for path in ("/events/salon/", "/events/supper/") if "Friends of Light" in site.page(path)] == []
 
 
 def test_a_warning_is_told_again_by_a_build_that_did_not_look_at_its_entry(site: Site) -> None:

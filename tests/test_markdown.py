@@ -202,7 +202,7 @@ def test_asking_only_the_rules_that_can_match_changes_nothing(source: str, html:
     assert one_line_descriptions(ours) == one_line_descriptions(STOCK[html].render(source))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     st.lists(
         st.sampled_from([*"aB09-._~/?#=&;,+@:%ü []()!$", "http://", "https://", "mailto:", "xn--", "a.example"])
@@ -279,7 +279,7 @@ blocks = st.recursive(
 documents = st.lists(blocks, min_size=1, max_size=5).map("\n\n".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(source=documents, html=st.booleans())
 def test_what_stands_in_a_gate_is_nowhere_in_the_public_words(source: str, html: bool) -> None:
     body, problems = parse(source, path="a.md", html=html)
@@ -288,7 +288,7 @@ def test_what_stands_in_a_gate_is_nowhere_in_the_public_words(source: str, html:
     assert not [problem for problem in problems if ":::" in problem.what or "gate" in problem.what]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(source=documents, html=st.booleans(), data=st.data())
 def test_no_single_slip_prints_what_was_to_be_gated(source: str, html: bool, data: st.DataObject) -> None:
     """One character lost, one too many, or one wrong, anywhere: it stays hidden, if need be with everything else."""
@@ -460,7 +460,7 @@ everything = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(source=everything, html=st.booleans(), where=st.sampled_from(["page", "email"]))
 def test_whatever_is_written_the_outcome_is_harmless_and_whole(source: str, html: bool, where: Where) -> None:
     body, problems = parse(source, path="a.md", html=html, where=where)

@@ -81,7 +81,9 @@ def test_without_a_form_nothing_is_said_to_be_kept() -> None:
 def test_processors_and_retention_of_the_site_are_told() -> None:
     text = notice(
         "signup: { action: /api }\n"
-        "privacy: { processors: [{ name: Hetzner, purpose: Keeps the list., country: Germany }], retention: Ten years. }"
+        "privacy:\n"
+        "  processors: [{ name: Hetzner, purpose: Keeps the list., country: Germany }]\n"
+        "  retention: Ten years.\n"
     )
     assert "Hetzner (Germany): Keeps the list." in text
     assert "Ten years." in text

@@ -315,19 +315,28 @@ def immutable(value: Any) -> tuple[str, bytes]:
     return _digest(data), data
 
 
-_ID = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*){0,3}")
 _HASH = re.compile(r"[0-9a-f]{32}")
 
 
 def entry_path(id: str) -> str:
     """Where the file of an entry is: `entries/events/salon.json`. Raises NotInCatalog for what cannot be an id.
 
-    An id is one to four names joined by slashes; a name is letters, digits, `_`, `-` and `.` of any script, does not
-    start with a dot or a hyphen, and has at most 200 bytes in UTF-8.
+    An id is one to four names joined by slashes; a name is letters with their marks, digits, `_`, `-` and `.` of any
+    script, does not start with a dot or a hyphen, and has at most 200 bytes in UTF-8.
     """
-    if not isinstance(id, str) or not _ID.fullmatch(id) or any(len(name.encode()) > 200 for name in id.split("/")):
+    if not isinstance(id, str) or id.count("/") > 3 or not all(map(_is_name, id.split("/"))):
         raise NotInCatalog("That is not the id of an entry.")
     return f"entries/{id}.json"
+
+
+def _is_name(name: str) -> bool:
+    rest = re.sub(r"[\w.-]", "", name)
+    if rest:  # vowel signs of Hindi and Thai are marks, which are no \w
+        from unicodedata import category
+
+        if any(category(c)[0] != "M" for c in rest):
+            return False
+    return re.match(r"\w", name) is not None and len(name.encode()) <= 200
 
 
 class Reader(Protocol):

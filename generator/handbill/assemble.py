@@ -26,7 +26,7 @@ from handbill.plan import Order, Plan, plan
 from handbill.project import Project, open_project
 from handbill.site import Moment, Site, link
 from handbill.workshop import Workshop
-from handbill.writer import make_folders, refuse_blocked, remove, sweep_stage, undisturbed
+from handbill.writer import clear_blocked, make_folders, refuse_blocked, remove, sweep_stage, undisturbed
 
 Progress = Callable[[str, int, int], None]
 
@@ -94,6 +94,7 @@ class _Digests:
                 stat = found.get(path)
                 if stat is not None and stat == trusted.scan.get(path) and stat[0] < settled:
                     self._known[path] = value
+        self._vouched = frozenset(self._known)
 
     def __call__(self, path: str) -> str:
         value = self._known.get(path)
@@ -105,7 +106,7 @@ class _Digests:
 
     def vouched(self, path: str) -> bool:
         """True where the digest is known without reading: the file is as the last build read it."""
-        return path in self._known
+        return path in self._vouched
 
     def learn(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._known.update(pairs)
@@ -283,6 +284,7 @@ def _render_and_write(
             ours.write(ours.public | public_now, ours.private | private_now)
             options.manifest.unlink(missing_ok=True)
             removed = remove(options.public, gone_public) + remove(options.private, gone_private)
+            clear_blocked(blocked)
             make_folders(folders)
             changed = sum(crew.ask("move", [None] * crew.size))
             report = _report(options, project, rows, site, planned, problems)

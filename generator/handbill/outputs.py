@@ -346,7 +346,8 @@ class Press:
             image = self._draw(made, title, "", show)
         page = show.page(
             "home", title, url, description=description, urls=urls, jsonld=jsonld.script(self._organization()),
-            image=image, image_alt=title,
+            image=image, image_alt=title, robots=entry.robots if entry is not None else "",
+            canonical=(entry.canonical or None) if entry is not None else None,
         )  # fmt: skip
         self._page(made, "pages/home.html", page, lang, chrome, {"list": view})
 

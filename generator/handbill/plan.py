@@ -78,6 +78,7 @@ def plan(site: Site, project: Project, options: Options) -> Plan:
         planner.statics(lang)
     planner.files()
     planner.check_links()
+    planner.check_facts(options.facts_name or "facts")
     return made
 
 
@@ -291,8 +292,8 @@ class _Planner:
         for unit in self.site.rows:
             card = self.site.card(unit, lang)
             if card.listed:
-                for tag in card.tags:
-                    tags.setdefault(slugify(tag), (tag, []))[1].append(unit)
+                for slug, tag in {slugify(tag): tag for tag in reversed(card.tags)}.items():
+                    tags.setdefault(slug, (tag, []))[1].append(unit)
         for slug, (tag, units) in sorted(tags.items()):
             current, past = self._sorted(units, lang)
             title = self.project.tag_title(tag, lang)
@@ -376,7 +377,8 @@ class _Planner:
         self.places.add(url)
         unit = next((unit for unit in self.project.home_units if unit in self.site.rows), "")
         row = self.site.rows.get(unit)
-        self.listed.append((url, self._everywhere(url, lang)))
+        if row is None or "noindex" not in row.extra[3]:
+            self.listed.append((url, self._everywhere(url, lang)))
         shown = [
             (kind, title, where, self._of(current), self._of(past)) for kind, title, where, current, past in sections
         ]
@@ -483,6 +485,16 @@ class _Planner:
                         f"Did you mean {near[0]}?" if near else "Mend the link.", "warning",
                     )
                 )  # fmt: skip
+
+
+    def check_facts(self, path: str) -> None:
+        """Facts of an entry that is nowhere are most likely a slip, and a sold-out page that says it is open."""
+        known = {*self.site.by_id, *(skipped.id for skipped in self.site.skipped)}
+        for entry in sorted(self.project.facts.get("entries", {})):
+            if entry not in known:
+                near = get_close_matches(entry, list(known), 1, 0.7)
+                fix = f"Did you mean {near[0]}?" if near else "Remove it from the facts."
+                self.made.problems.append(Problem(path, 0, 0, f"There is no entry '{entry}'.", fix, "warning"))
 
 
 def series_name(written: str) -> str:

@@ -571,7 +571,10 @@ class Presenter:
             calendar=self.link(calendar_path(entry, around)) if _to_come(entry, around) else "",
             series=series,
             related=tuple(self.card(card) for card in around.related),
-            tags=tuple(Link(tag, self.link(f"{self.prefix}/tags/{slugify(tag)}/")) for tag in entry.tags),
+            tags=tuple(
+                Link(tag, self.link(f"{self.prefix}/tags/{slug}/"))
+                for slug, tag in {slugify(tag): tag for tag in entry.tags}.items()
+            ),
             changed=self._changed(entry),
             params=entry.params,
         )

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from handbill.config import SiteConfig, load_config
@@ -210,13 +210,25 @@ class Project:
         """A problem that linking found for a key of the front matter, now with its line. The key rides in `excerpt`."""
         import ast
 
-        from handbill.content.locate import locate
-
         place = ast.literal_eval(problem.excerpt)
-        source = self.source(problem.path)
-        line, column, width = locate(source, place, self.kind_of(self.units[problem.path]))
-        plain = replace(problem, line=line, column=column, width=width, excerpt="")
-        return plain.with_excerpt(source.data.decode("utf-8-sig", "replace"))
+        return self.problem_in(self.units[problem.path], place, problem.what, problem.fix, problem.level)
+
+    def problem_in(
+        self,
+        unit: Unit,
+        place: tuple[str | int, ...],
+        what: str,
+        fix: str,
+        level: Literal["error", "warning"] = "error",
+    ) -> Problem:
+        """A problem of a unit's front matter, in its own file or in the `_defaults.yaml` that the value is from."""
+        from handbill.content.entry import read_defaults
+        from handbill.content.locate import problem_in
+
+        return problem_in(
+            self.source(unit.path), place, self.kind_of(unit), what, fix,
+            defaults=[read_defaults(self.source(path)) for path in unit.defaults], level=level,
+        )  # fmt: skip
 
 
 def open_project(options: Options, found: dict[str, Stat], problems: list[Problem]) -> Project:
@@ -280,7 +292,6 @@ def _facts(options: Options) -> Mapping[str, Any]:
 
 def _wrong_fact(facts: Any) -> str:
     """What is wrong with the shape of a facts file, or empty."""
-    from datetime import datetime
 
     if not isinstance(facts, dict) or not isinstance(facts.get("entries", {}), dict):
         return "The facts are no map of entries."
@@ -288,17 +299,25 @@ def _wrong_fact(facts: Any) -> str:
     for entry, given in facts.get("entries", {}).items():
         if not isinstance(given, dict):
             return f"The facts of {entry} are no map."
+        if not isinstance(given.get("sold_out", False), bool):
+            return f"Whether {entry} is sold out is neither true nor false."
         left = given.get("left", {})
         if not isinstance(left, dict) or not all(type(units) is int and units >= 0 for units in left.values()):
             return f"What is left of {entry} is no map of whole numbers."
         if left and not (given.get("as_of") or as_of):
             return f"What is left of {entry} has no moment: nobody could tell whether it is still true."
-        for moment in (given.get("as_of"), as_of):
-            if moment:
-                try:
-                    aware = datetime.fromisoformat(str(moment)).tzinfo
-                except ValueError:
-                    return f"'{moment}' is no moment."
-                if aware is None:
-                    return f"'{moment}' has no offset."
-    return ""
+        if (wrong := _wrong_moment(given.get("as_of"))) is not None:
+            return wrong
+    return _wrong_moment(as_of) or ""
+
+
+def _wrong_moment(moment: Any) -> str | None:
+    from datetime import datetime
+
+    if not moment:
+        return None
+    try:
+        aware = datetime.fromisoformat(str(moment)).tzinfo
+    except ValueError:
+        return f"'{moment}' is no moment."
+    return f"'{moment}' has no offset." if aware is None else None

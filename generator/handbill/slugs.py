@@ -35,7 +35,7 @@ def is_slug(text: str) -> bool:
         and text[0].isalnum()
         and text[-1] not in "-_."
         and ".." not in text
-        and text == text.lower()
+        and text in (text.lower(), text.casefold())
         and unicodedata.is_normalized("NFC", text)
     )
 

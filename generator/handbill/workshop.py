@@ -176,8 +176,8 @@ class Workshop:
         for lang, (where, text, line) in texts.items():
             body = bodies[lang] = self._body(where.path, text, line, out)
             self._look_through(unit, where.path, body, out)
-        for image in parsed.entry.images:
-            self._picture(unit, source, image.src, None, out)
+        for number, image in enumerate(parsed.entry.images):
+            self._picture(unit, image.src, number, out)
         if any(problem.level == "error" for problem in out.problems):
             return None
         for lang, entry in entries.items():
@@ -223,19 +223,31 @@ class Workshop:
             if words is None:
                 continue
             for src, _, line in words.images:
-                self._picture(unit, None, src, (path, line), out)
+                self._picture(unit, src, (path, line), out)
             for target, line in words.links:
                 if "://" in target or target.startswith(("mailto:", "tel:", "#")):
                     continue
                 out.links.append((path, target, line))
                 joined = posixpath.normpath(posixpath.join(path.rpartition("/")[0], target.partition("#")[0]))
                 if joined in self.project.content.assets:
-                    out.files[joined.rpartition("/")[2]] = joined
-                    out.assets[joined] = self.project.digest_of(joined)
+                    self._file(path, line, joined, out, gated=words is body.gate)
 
-    def _picture(
-        self, unit: Unit, source: Source | None, src: str, place: tuple[str, int] | None, out: _Gathered
-    ) -> None:
+    def _file(self, path: str, line: int, joined: str, out: _Gathered, *, gated: bool) -> None:
+        """A file that a text links to: it will lie below the page, under its own name."""
+        name = joined.rpartition("/")[2]
+        known = out.files.setdefault(name, "")
+        if known not in ("", joined):
+            what = f"Two of the files that this entry links to are named {name}."
+            out.problems.append(Problem(path, line, 0, what, "Rename one of them."))
+        if gated and not known:
+            what = f"The gate links to {name}, and whoever knows its address can fetch it without signing up."
+            fix = "Let it be found elsewhere, or write what it says into the gate."
+            out.problems.append(Problem(path, line, 0, what, fix, "warning"))
+        out.files[name] = joined
+        out.assets[joined] = self.project.digest_of(joined)
+
+    def _picture(self, unit: Unit, src: str, place: tuple[str, int] | int, out: _Gathered) -> None:
+        """Makes a picture ready. `place` is where it is named: (path, line) of a text, or its number in `images`."""
         if src in out.pictures:
             return
         joined = f"content{src}" if src.startswith("/") else posixpath.normpath(posixpath.join(unit.folder, src))
@@ -243,40 +255,33 @@ class Workshop:
             out.assets[joined] = ""  # not there: one that appears is preferred
             joined = f"content/static{src}"
         if joined not in self.project.found or not joined.startswith("content/"):
-            out.problems.append(
-                self._picture_problem(unit, source, src, place, f"There is no picture {joined}.", joined)
-            )
+            what, fix = f"There is no picture {joined}.", self._near_picture(unit, src)
+            out.problems.append(self._picture_problem(unit, place, what, fix))
             return
         value = self.project.digest_of(joined)
         out.assets[joined] = value
         try:
             made = self.studio.picture(self.project.root / joined, value, name=joined.removeprefix("content/"))
         except ImageProblem as problem:
-            placed = self._picture_problem(unit, source, src, place, problem.what, "")
-            out.problems.append(replace(placed, fix=problem.fix, level=problem.level))
+            placed = self._picture_problem(unit, place, problem.what, problem.fix)
+            out.problems.append(replace(placed, level=problem.level))
             return
         out.problems += [Problem(joined, 0, 0, what, fix, "warning") for what, fix in made.warnings]
         out.pictures[src] = made.picture
         out.media.update((path, str(file)) for path, file in made.files)
 
-    def _picture_problem(
-        self, unit: Unit, source: Source | None, src: str, place: tuple[str, int] | None, what: str, missing: str
-    ) -> Problem:
-        fix = ""
-        if missing:
-            from difflib import get_close_matches
+    def _near_picture(self, unit: Unit, src: str) -> str:
+        from difflib import get_close_matches
 
-            folder = unit.folder + "/"
-            there = [path[len(folder) :] for path in self.project.content.assets if path.startswith(folder)]
-            near = get_close_matches(src, there, 1, 0.6)
-            fix = f"Did you mean {near[0]}?" if near else "Put the file there, or mend the name."
-        if place is not None:
+        folder = unit.folder + "/"
+        there = [path[len(folder) :] for path in self.project.content.assets if path.startswith(folder)]
+        near = get_close_matches(src, there, 1, 0.6)
+        return f"Did you mean {near[0]}?" if near else "Put the file there, or mend the name."
+
+    def _picture_problem(self, unit: Unit, place: tuple[str, int] | int, what: str, fix: str) -> Problem:
+        if isinstance(place, tuple):
             return Problem(place[0], place[1], 0, what, fix)
-        assert source is not None
-        text = source.data.decode("utf-8-sig", "replace")
-        line = next((number for number, row in enumerate(text.splitlines(), 1) if src in row), 0)
-        column = text.splitlines()[line - 1].find(src) + 1 if line else 0
-        return Problem(source.path, line, column, what, fix, width=len(src)).with_excerpt(text)
+        return self.project.problem_in(unit, ("images", place, "src"), what, fix)
 
     # ---- the row
 
@@ -290,10 +295,8 @@ class Workshop:
         for moment in (entry.publish_date, entry.expiry_date):
             if moment is not None:
                 moments.add(self._seconds(moment, self.config.timezone))
-        if isinstance(entry, Event):
-            moments.add(entry.end_instant.timestamp())
-        elif isinstance(entry, Drop) and entry.closing_instant is not None:
-            moments.add(entry.closing_instant.timestamp())
+        if (over := _over(entry)) is not None:
+            moments.add(over)
         ordered = sorted(moments)
         place = bisect.bisect_right(ordered, self.options.at)
         cards = tuple(plain(self._card(unit, each, lang, state, out)) for lang, each in entries.items())
@@ -347,15 +350,14 @@ class Workshop:
         zone = getattr(entry, "timezone", "") or self.config.timezone
         starts: float | None = None
         ends: float | None = None
-        over: float | None = None
         days = last = False
         if isinstance(entry, Event):
-            starts, over = entry.start_instant.timestamp(), entry.end_instant.timestamp()
+            starts = entry.start_instant.timestamp()
             days = last = whole_day(entry.starts)
-            ends = over if days or entry.last_moment() is not None else None
+            ends = entry.end_instant.timestamp() if days or entry.last_moment() is not None else None
         elif isinstance(entry, Drop):
             starts = None if entry.opens_at is None else self._seconds(entry.opens_at, zone)
-            ends = over = None if entry.closing_instant is None else entry.closing_instant.timestamp()
+            ends = None if entry.closing_instant is None else entry.closing_instant.timestamp()
             days, last = whole_day(entry.opens_at), whole_day(entry.closes_at)
         image = entry.images[0] if entry.images else None
         stamp = self._stamp(entry)
@@ -370,7 +372,7 @@ class Workshop:
             state=state,
             starts=starts,
             ends=ends,
-            over=over,
+            over=_over(entry),
             whole_day=days,
             last_day=last,
             zone=zone,
@@ -425,6 +427,14 @@ def _lowest(entry: Entry) -> tuple[int, str, bool] | None:
         return None
     low = min(prices, key=lambda price: price.amount)
     return (low.amount, low.currency, len(prices) > 1)
+
+
+def _over(entry: Entry) -> float | None:
+    """From here on an event or a drop lies behind us; None for what has no end, or waits for a new date."""
+    if not isinstance(entry, (Event, Drop)) or entry.status == "postponed":
+        return None
+    end = entry.end_instant if isinstance(entry, Event) else entry.closing_instant
+    return None if end is None else end.timestamp()
 
 
 def _asked(entries: Mapping[str, Entry]) -> tuple[Any, ...] | None:

@@ -93,6 +93,13 @@ def refuse_blocked(root: Path, blocked: Iterable[str], gone: set[str]) -> None:
                     raise MachineError(f"{folder} is a folder, where a file must go, and holds {name}. Remove it.")
 
 
+def clear_blocked(blocked: Iterable[str]) -> None:
+    """Removes the folders that stand where files must go. `refuse_blocked` has seen that nothing else is in them."""
+    for folder in blocked:
+        if os.path.isdir(folder) and not os.path.islink(folder):  # noqa: PTH112, PTH114
+            shutil.rmtree(folder)
+
+
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
     """Ctrl-C waits until the block is done: all files moved, or none. Outside the main thread, a plain block."""

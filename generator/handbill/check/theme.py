@@ -6,6 +6,7 @@ pages: every template is rendered for a full sample and for a bare one, and the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,10 @@ REQUIRED = (
     "parts/picture.html",
 )
 """The templates that every theme has, its own or those of base."""
+
+
+_QUOTED = re.compile(r"'([^']*[/:.=][^']*)'")
+"""What a problem quotes of a page and no other file is likely to say: an address, an attribute."""
 
 
 def check_theme(theme: Theme, templates: Templates, settings: Mapping[str, Any] | None = None) -> list[Problem]:
@@ -91,8 +96,14 @@ def _missing(theme: Theme, path: str) -> Problem:
 
 
 def _placed(theme: Theme, templates: Templates, problem: Problem, name: str, likely: str) -> Problem:
-    """The problem, said of the file of the theme that most likely makes it. Its line was one of the page: it goes."""
+    """The problem, said of the file of the theme that makes it: with its line where a file says what the problem
+    quotes, else the most likely one, and no line."""
     closure = templates.closure(name)
+    quoted = _QUOTED.search(problem.what)
+    if quoted is not None:
+        for each in theme.files():
+            if each.shown in closure and (at := each.text.find(quoted[1])) >= 0:
+                return replace(problem, path=each.shown, line=each.text.count("\n", 0, at) + 1, column=0)
     files = [file for path in (likely, name) if (file := theme.find(path)) and file.shown in closure]
     return replace(problem, path=files[0].shown if files else problem.path, line=0)
 

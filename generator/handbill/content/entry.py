@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from handbill.config import SiteConfig
@@ -21,6 +22,7 @@ from handbill.kinds import KINDS, Entry
 from handbill.kinds.setting import Setting
 from handbill.model import Source
 from handbill.schema import Layer, layer, validated
+from handbill.schema.fields import LONGEST
 from handbill.slugs import is_slug, slugify
 from handbill.textfile import read_yaml
 from handbill.yaml import Document, KeyPath
@@ -102,7 +104,11 @@ def read_entry(
     parsed.problems.extend(layers[0].problems())
     entry, problems = validated(kind, layers, _setting(layers, config))
     parsed.problems.extend(problems)
+    slug = normalize("NFC", slug)  # macOS may take a name apart: its id must be that of every other machine
     slug = slug if is_slug(slug) else slugify(slug)
+    if entry is not None and len((entry.slug or slug).encode()) > LONGEST:
+        what = "The file's name is too long for a part of a URL."
+        parsed.problems.append(Problem(source.path, 0, 0, what, "Write slug: lamp-no-3 in it, or rename it."))
     if entry is not None and not (entry.slug or slug):
         what = "The file's name has no letter and no digit to make a URL of."
         parsed.problems.append(Problem(source.path, 0, 0, what, "Write slug: lamp-no-3 in it, or rename it."))

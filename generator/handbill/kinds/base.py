@@ -23,7 +23,8 @@ from handbill.kinds.setting import Setting
 from handbill.kinds.signup import KNOWN_FIELDS, FormField, SignUp, SignUpForm, form_flaws
 from handbill.kinds.words import Label, Translation
 from handbill.schema import Commas, Flaw, Part
-from handbill.schema.fields import EntryId, Free, Line, Natural, SitePath, Slug, WebUrl, Whole
+from handbill.schema.fields import LONGEST, EntryId, Free, Line, Natural, SitePath, Slug, WebUrl, Whole
+from handbill.slugs import slugify
 
 __all__ = [
     "KNOWN_FIELDS", "Addon", "Address", "Entry", "FormField", "Geo", "Image", "Item", "Label", "Moment", "Part",
@@ -206,12 +207,23 @@ class Entry(Part):
     def check(cls, values: Mapping[str, Any], context: Any) -> Iterable[Flaw]:
         known: Setting = context if isinstance(context, Setting) else Setting()
         yield from form_flaws(values.get("signup"), known)
+        yield from _naming_flaws(values)
         publish, expiry = values.get("publish_date"), values.get("expiry_date")
         if publish is None or expiry is None:
             return
         if instant(expiry, known.site_zone) <= instant(publish, known.site_zone):
             what = "`expiry_date` is not after `publish_date`, so the entry would never be built."
             yield Flaw(("expiry_date",), what, "Write a later date, or leave one of the two out.")
+
+
+def _naming_flaws(values: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Tags and the series give URLs of lists, so each must have a slug that a file can bear."""
+    named = [(("tags", number), tag) for number, tag in enumerate(values.get("tags") or ())]
+    for place, name in (*named, (("series",), values.get("series") or "")):
+        if name and not slugify(name):
+            yield Flaw(place, f"'{name}' has no letter and no digit to make a URL of.", "Write a word.")
+        elif len(slugify(name).encode()) > LONGEST:
+            yield Flaw(place, "This is too long for a URL.", f"Write at most {LONGEST} bytes.")
 
 
 def opening_flaws(values: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Flaw]:

@@ -14,7 +14,7 @@ same, but fills shortcodes in code too; whoever writes about shortcodes then nee
 
 A mark is a number between two characters that no text can hold: U+0091 and U+0092, which HTML and CommonMark never
 yield from `&#145;` and which `scan`'s caller has taken out of the text. Whether a shortcode is right is only told where
-it is used (`Found.problem`), for a wrong one inside code is no fault.
+it is used (`Found.what`), for a wrong one inside code is no fault.
 
 SHORTCODES is the one place to add one.
 """

@@ -56,7 +56,13 @@ WebUrl = Annotated[str, AfterValidator(web_url)]
 # ---- slugs, ids, paths
 
 
+LONGEST = 200
+"""Bytes of a slug or of a part of an id: with what is added to it, every file system can hold it as one name."""
+
+
 def _slug(text: str) -> str:
+    if len(text.encode()) > LONGEST:
+        raise wrong(f"{shown(text)} is too long for the name of a file.", f"Write at most {LONGEST} bytes.")
     if not text or is_slug(text):
         return text
     better = slugify(text)
@@ -78,7 +84,10 @@ Slug = Annotated[str, AfterValidator(_slug)]
 def _id(text: str) -> str:
     if text == "site":
         raise wrong("The id 'site' is that of the site itself.", "Write another.")
-    if not text or (len(text) <= 150 and all(map(is_slug, text.split("/")))):
+    parts = text.split("/")
+    if len(parts) > 4 or any(len(part.encode()) > LONGEST for part in parts):
+        raise wrong(f"{shown(text)} is too long for an id.", f"Write at most four parts of {LONGEST} bytes each.")
+    if not text or (all(map(is_slug, parts)) and not any(part.endswith(".json") for part in parts)):
         return text
     better = "/".join(filter(None, map(slugify, text.split("/"))))
     raise wrong(
