@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -341,14 +342,24 @@ def _route(todo: list[Order], size: int, dealt: dict[str, int]) -> list[list[Any
     return shares
 
 
+def _folded(path: str) -> str:
+    """What a path is to a disk of macOS or Windows."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
 def _check_collisions(jobs: dict[str, Done], problems: list[Problem]) -> None:
     owner: dict[str, str] = {}
+    alike: dict[str, str] = {}
     fix = "Rename one of them, or give it another `slug:` or `url:`."
     for name, (_, public, _, _) in jobs.items():
         for path in public:
             first = owner.setdefault(path, name)
             if first != name and not path.startswith(("media/", "assets/")):
                 what = f"Two things want to be this file: {first} and {name}."
+                problems.append(Problem(f"/{path}", 0, 0, what, fix))
+            other = alike.setdefault(path if path.isascii() and path.islower() else _folded(path), path)
+            if other != path:
+                what = f"On disks that know no capitals, /{other} is the same file."
                 problems.append(Problem(f"/{path}", 0, 0, what, fix))
     for folder in {path.rpartition("/")[0] for path in owner}:
         while folder:

@@ -10,6 +10,7 @@ holds a checksum; another head, or a torn or spoiled file, is simply no manifest
 
 from __future__ import annotations
 
+import json
 import marshal
 import os
 import sys
@@ -24,7 +25,7 @@ from handbill.content.gather import Stat
 if TYPE_CHECKING:
     import sqlite3
 
-FORMAT = 3
+FORMAT = 4
 _HEAD = f"handbill {FORMAT} {sys.implementation.cache_tag}\n".encode()
 
 
@@ -151,18 +152,18 @@ def save_manifest(path: Path, manifest: Manifest) -> None:
 class Outputs:
     """The names of all files that we may have put into public/ and private/, so that we remove those and no others.
 
-    Plain text, a line each, so that it outlives another Python and another handbill. It is written before files move,
-    with what goes and what comes, and again when all is done: a build may be killed at any moment between.
+    JSON, so that it outlives another Python and another handbill. It is written before files move, with what goes and
+    what comes, and again when all is done: a build may be killed at any moment between.
     """
 
     def __init__(self, manifest: Path) -> None:
         self._path = manifest.with_name(f"{manifest.name}.outputs")
         try:
-            public, _, private = self._path.read_text("utf-8").partition("\n\n")
-        except (OSError, UnicodeDecodeError):
-            public = private = ""
-        self.public = set(public.splitlines())
-        self.private = set(private.splitlines())
+            public, private = json.loads(self._path.read_bytes())
+        except (OSError, ValueError, TypeError):
+            public = private = ()
+        self.public: set[str] = set(public)
+        self.private: set[str] = set(private)
 
     def write(self, public: set[str], private: set[str]) -> None:
         """Keeps these names, where they differ from those kept. Raises OSError."""
@@ -170,7 +171,7 @@ class Outputs:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_name(f"{self._path.name}.new")
-        beside.write_text("\n".join([*sorted(public), "", *sorted(private)]), "utf-8", newline="\n")
+        beside.write_text(json.dumps([sorted(public), sorted(private)], indent=0), "ascii")
         os.replace(beside, self._path)  # noqa: PTH105
         self.public, self.private = public, private
 

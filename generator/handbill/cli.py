@@ -31,9 +31,8 @@ def main() -> None:
     """Runs the command line and exits with its code."""
     gc.disable()  # a command is short: collecting while libraries load costs a tenth of it (a long build turns it on)
     try:
-        cli.main(standalone_mode=False, prog_name="handbill")
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        code = cli.main(standalone_mode=False, prog_name="handbill")
+        sys.exit(code if isinstance(code, int) else 0)  # click gives the code of its own Exit, and None otherwise
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -48,6 +47,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
+
+
+REFERENCES = ("front-matter", "site", "files", "shortcodes", "emails", "facts", "templates", "all")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -90,16 +92,23 @@ def build(as_json: bool, quiet: bool, **given: Any) -> None:
     """Build the site: pages into public/, the catalog into private/."""
     from handbill.build import build as run
 
+    if as_json:
+        try:
+            report = run(_options(**given))
+        except ProblemsFound as error:
+            click.echo(
+                json.dumps({"problems": [_problem_json(p) for p in error.problems]}, ensure_ascii=False, indent=2)
+            )
+            raise click.exceptions.Exit(error.exit_code) from None
+        click.echo(json.dumps(_as_json(report), ensure_ascii=False, indent=2))
+        return
     options = _options(**given)
-    progress = None if as_json or quiet or not sys.stderr.isatty() else _Progress()
+    progress = None if quiet or not sys.stderr.isatty() else _Progress()
     try:
         report = run(options, progress=progress)
     finally:
         if progress:
             progress.done()
-    if as_json:
-        click.echo(json.dumps(_as_json(report), ensure_ascii=False, indent=2))
-        return
     _print_problems(report.warnings)
     if not quiet:
         _print_summary(report)
@@ -118,8 +127,8 @@ def check(as_json: bool, **given: Any) -> None:
     if as_json:
         click.echo(json.dumps([_problem_json(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
-        _print_problems(findings)
-        count = f"{len(errors)} error{'s' * (len(errors) != 1)}, {len(findings) - len(errors)} warnings"
+        _print_problems(findings, stands=False)
+        count = f"{_count(len(errors), 'error')}, {_count(len(findings) - len(errors), 'warning')}"
         click.echo("Nothing to mend." if not findings else count)
     if errors:
         raise click.exceptions.Exit(1)
@@ -168,9 +177,9 @@ def list_entries(which: str, as_json: bool, **given: Any) -> None:
 
 
 @cli.command()
-@click.argument("what", type=click.Choice(["front-matter", "templates", "site", "all"]), default="all")
+@click.argument("what", type=click.Choice(REFERENCES), default="all")
 def reference(what: str) -> None:
-    """Print the reference of front matter, site.yaml and template context, from the code itself."""
+    """Print the reference of all that a creator, a designer or an operator writes, from the code itself."""
     from handbill.reference import reference as text
 
     click.echo(text(what))
@@ -203,7 +212,7 @@ def version(as_json: bool) -> None:
         return
     from importlib import metadata
 
-    names = ("jinja2", "markdown-it-py", "mjml-python", "pillow", "pydantic", "pyyaml", "babel", "icalendar", "nh3")
+    names = ("jinja2", "markdown-it-py", "mjml-python", "pillow", "pydantic", "pyyaml", "babel", "nh3")
     found = {"handbill": __version__, "python": sys.version.split()[0]}
     found.update({name: metadata.version(name) for name in names})
     click.echo(json.dumps(found, indent=2))
@@ -277,7 +286,7 @@ def _colour() -> bool | None:
     return True if os.environ.get("FORCE_COLOR") else None
 
 
-def _print_problems(problems: list[Problem]) -> None:
+def _print_problems(problems: list[Problem], *, stands: bool = True) -> None:
     for problem in problems:
         head, _, rest = str(problem).partition("\n")
         click.secho(head, fg="red" if problem.level == "error" else "yellow", err=True, color=_colour())
@@ -285,7 +294,7 @@ def _print_problems(problems: list[Problem]) -> None:
             click.echo(rest, err=True)
         click.echo("", err=True)
     errors = sum(problem.level == "error" for problem in problems)
-    if errors:
+    if errors and stands:
         noun = "error" if errors == 1 else "errors"
         click.secho(f"{errors} {noun}. The last good output stands.", fg="red", bold=True, err=True, color=_colour())
 
@@ -319,7 +328,9 @@ def _count(number: int, noun: str) -> str:
 
 def _instant(instant: float, zone: Any) -> str:
     moment = datetime.fromtimestamp(instant, UTC)
-    return f"{moment.astimezone(zone):%a %d %b %Y %H:%M} {zone} = {moment:%H:%M} UTC"
+    local = moment.astimezone(zone)
+    day = "" if local.date() == moment.date() else f"{moment:%a %d %b} "
+    return f"{local:%a %d %b %Y %H:%M} {zone} = {day}{moment:%H:%M} UTC"
 
 
 def _distance(instant: float, at: float) -> str:

@@ -14,7 +14,9 @@ from handbill.plan import plan
 
 
 def export_site(options: Options, sender: str, folder: Path) -> list[str]:
-    """Writes `<entry>/<e-mail>[.<lang>].html`, `.txt` and `.mjml` below `folder`; gives what to tell the person.
+    """Writes `<entry>/<e-mail>[.<lang>]` with `.html`, `.txt`, `.mjml` and `.subject.txt` below `folder`; gives what to
+    tell the person. The first three hold the e-mail alone, to be pasted as they are; `.subject.txt` holds the subject in
+    its first line and the preheader, where there is one, in its second.
 
     Files of an earlier export are written over; nothing else in the folder is touched.
     """
@@ -42,9 +44,10 @@ def export_site(options: Options, sender: str, folder: Path) -> list[str]:
                 target = folder / entry.id / f"{name}{suffix}"
                 try:
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    head = f"Subject: {exported.subject}\nPreheader: {exported.preheader}\n\n"
+                    lines = "".join(f"{line}\n" for line in (exported.subject, exported.preheader) if line)
                     Path(f"{target}.html").write_text(exported.html, encoding="utf-8")
-                    Path(f"{target}.txt").write_text(head + exported.text, encoding="utf-8")
+                    Path(f"{target}.txt").write_text(exported.text, encoding="utf-8")
+                    Path(f"{target}.subject.txt").write_text(lines, encoding="utf-8")
                     Path(f"{target}.mjml").write_text(exported.mjml, encoding="utf-8")
                 except OSError as error:
                     raise MachineError(f"Cannot write {target}: {error.strerror}.") from error

@@ -238,7 +238,7 @@ class Mailroom:
         if body.gate is None:
             return None
         entry = parsed.entries[around.lang]
-        show = self.presenter(around.lang)
+        show = self._answering(around.lang)
 
         def say(call: Call, way: Literal["html", "text"]) -> str:
             return show.say(call, entry, around, parsed.pictures, way)
@@ -246,9 +246,14 @@ class Mailroom:
         fragment = emails.gate_page(body.gate, say)
         return Gate(entry=entry.id, lang=around.lang, html=fragment["html"], text=fragment["text"])
 
+    def _answering(self, lang: str) -> Presenter:
+        """The presenter of pages that the functions show: on the site's own origin, or on theirs."""
+        show = self.presenter(lang)
+        return show.on_another_origin() if self.config.signup.action.startswith("http") else show
+
     def answers(self, lang: str, chrome: Chrome, form: FormView | None) -> Iterable[tuple[str, Answer]]:
         """(name, program) of every page that the functions show in one language."""
-        show = self.presenter(lang)
+        show = self._answering(lang)
         site = show.site(chrome)
         action = self.config.signup.action
         for name in ANSWERS:

@@ -106,6 +106,8 @@ class Card(NamedTuple):
     """Site-relative URL, base path left out: `/pt/events/salon-to-stream/`."""
     title: str
     summary: str
+    link_title: str
+    """A shorter title for menus, or empty."""
     status: str
     """As written: `scheduled`, `postponed`, `cancelled`, `sold_out`, …"""
     state: str

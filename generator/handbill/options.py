@@ -113,7 +113,7 @@ def engine_digest() -> str:
 def inputs(options: Options, problems: list[Problem] | None = None) -> dict[str, Stat]:
     """Every file that the build may read, with its stat."""
     found = scan(options.root / "content", "content", problems)
-    found.update(scan(options.root / "themes", "themes"))
+    found.update(scan(options.root / "themes", "themes", problems))
     theirs = shipped("themes")
     if theirs != options.root / "themes":
         found.update(scan(theirs, "shipped"))

@@ -298,7 +298,7 @@ class Press:
             made.copies += [*self._files(parsed, url), *_pictures(parsed)]
         view = show.listing(
             of, title, intro=intro, current=_cards(current), past=_cards(past),
-            older=older, newer=newer, number=number, form=self._site_form(show, None) if number == 1 else None,
+            older=older, newer=newer, number=number, form=self._site_form(show) if number == 1 else None,
         )  # fmt: skip
         trail = [(show.t("page.home"), f"{show.prefix}/"), (title, url)]
         crumbs = jsonld.breadcrumbs([(name, show.absolute(where)) for name, where in trail])
@@ -336,7 +336,7 @@ class Press:
             show.listing(kind, name, current=_cards(current), past=_cards(past), url=where)
             for kind, name, where, current, past in sections
         ]  # fmt: skip
-        form = self._site_form(show, entry)
+        form = self._site_form(show)
         view = show.listing("", title, intro=intro, form=form, sections=lists)
         image = ""
         if entry is not None and parsed is not None and entry.images:
@@ -351,9 +351,7 @@ class Press:
         )  # fmt: skip
         self._page(made, "pages/home.html", page, lang, chrome, {"list": view})
 
-    def _site_form(
-        self, show: Presenter, entry: Entry | None, keep: Callable[[dict[str, Any]], str] | None = None
-    ) -> FormView | None:
+    def _site_form(self, show: Presenter, keep: Callable[[dict[str, Any]], str] | None = None) -> FormView | None:
         shelf = catalog.Shelf()
         return show.form(None, "", keep or (lambda words: shelf.put("wordings", words)))
 
@@ -481,7 +479,7 @@ class Press:
         for lang in self.config.languages:
             show = self.presenter(lang)
             urls[lang] = show.absolute(f"{show.prefix}/")
-            form = self._site_form(show, None, lambda words: shelf.put("wordings", words))
+            form = self._site_form(show, lambda words: shelf.put("wordings", words))
             if form is not None:
                 forms[lang] = form
             for name, answer in self.mailroom.answers(lang, Chrome(*chromes[lang]), form):

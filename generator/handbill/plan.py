@@ -25,7 +25,7 @@ from handbill.model import Card, plain
 from handbill.options import Options
 from handbill.project import Project
 from handbill.site import Site, over
-from handbill.slugs import folder_of, slugify
+from handbill.slugs import by_slug, folder_of, slugify
 
 LISTED = ("event", "drop", "host")
 """Kinds that have a list of their own, in the order of the menu and of home."""
@@ -129,7 +129,8 @@ class _Planner:
             if row.extra[2] and unit not in self.project.home_units
         ]
         pages.sort(key=lambda card: (card.weight, card.title))
-        menu += [(self.project.menu_title(card), card.url) for card in pages]
+        menu += [(card.link_title or card.title, card.url) for card in pages]
+        menu += [(link.text.get(lang, self.first), link.url) for link in self.config.menu]
         return (tuple(menu), "event" in kinds)
 
     # ---- entries
@@ -222,7 +223,7 @@ class _Planner:
         after = self.site.card(units[place + 1], lang) if place + 1 < len(units) else None
         written = row.extra[5]
         chapters = max(len(units), *(self.site.card(unit, lang).chapter for unit in units))
-        return (slugify(written), series_name(written), chapters, before, after)
+        return (slugify(written), series_name(self.site.card(row.unit, lang).series), chapters, before, after)
 
     def _hrefs(self, row: Row, lang: str, home: str) -> tuple[tuple[str, str, str], ...]:
         """(target as written, site-relative URL, title of the entry it leads to or empty) of every link of a text.
@@ -284,7 +285,7 @@ class _Planner:
                 self._pages(lang, "list", FOLDERS[kind], kind, title, url, current, past, all_langs=True)
         self._home(lang, sections)
         for slug, units in sorted(self.site.series.items()):
-            name = series_name(self.site.card(units[0], self.first).series)
+            name = series_name(self.site.card(units[0], lang).series)
             cards = tuple(self.site.card(unit, lang) for unit in units)
             url = f"{prefix}/series/{slug}/"
             self._page(lang, "series", f"series/{slug}", "", name, url, cards, (), 1, "", "", all_langs=True)
@@ -292,7 +293,7 @@ class _Planner:
         for unit in self.site.rows:
             card = self.site.card(unit, lang)
             if card.listed:
-                for slug, tag in {slugify(tag): tag for tag in reversed(card.tags)}.items():
+                for slug, tag in by_slug(card.tags).items():
                     tags.setdefault(slug, (tag, []))[1].append(unit)
         for slug, (tag, units) in sorted(tags.items()):
             current, past = self._sorted(units, lang)
@@ -353,7 +354,8 @@ class _Planner:
         row = self.site.indexes.get(index.path) if index else None
         hrefs = self._hrefs(row, lang, url) if row else ()
         self.places.add(url)
-        self.listed.append((url, urls))
+        if number == 1:  # the others ask not to be found
+            self.listed.append((url, urls))
         self.add(
             f"{kind}:{lang}:{name}:{number}",
             "listing",
@@ -485,7 +487,6 @@ class _Planner:
                         f"Did you mean {near[0]}?" if near else "Mend the link.", "warning",
                     )
                 )  # fmt: skip
-
 
     def check_facts(self, path: str) -> None:
         """Facts of an entry that is nowhere are most likely a slip, and a sold-out page that says it is open."""

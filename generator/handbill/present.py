@@ -7,10 +7,11 @@ it) and gives the Views that view.py promises to templates. It decides nothing a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -22,7 +23,7 @@ from handbill.model import Body, Call, Card, Picture, Words
 from handbill.render import words
 from handbill.render.parts import fill_parts
 from handbill.senders import Target
-from handbill.slugs import folder_of, slugify
+from handbill.slugs import by_slug, folder_of, slugify
 from handbill.strings import Strings
 from handbill.view import (
     CardView,
@@ -59,6 +60,10 @@ TONES = {
 }
 
 NOTHING = Markup("")
+
+OWN_WORDS = {"event": ("announced", "early_access", "open"), "drop": ("announced", "early_access")}
+"""States in which a form has the words that its author wrote: they promise what sign-up gives before it is open, for a
+drop, or before it is over, for an event. In any other state they would be a false promise."""
 
 AUTOFILL = {"first_name": "given-name", "last_name": "family-name", "phone": "tel", "city": "address-level2"}
 
@@ -125,6 +130,8 @@ class Presenter:
         self.target = target
         self.style = style
         self.base = config.base_path
+        self.elsewhere = False
+        """True for pages that our functions show from an origin of their own."""
         self._cards: dict[tuple[str, str], CardView] = {}
         self._states: dict[tuple[str, str], StateView] = {}
         self.origin = config.base_url[: len(config.base_url) - len(self.base)] if self.base else config.base_url
@@ -142,12 +149,19 @@ class Presenter:
     # ---- URLs
 
     def link(self, url: str) -> str:
-        """Root-relative, with the base path: what an `href` wants."""
-        return self.base + url
+        """Root-relative, with the base path: what an `href` wants. Absolute on pages that stand on another origin."""
+        return self.absolute(url) if self.elsewhere else self.base + url
 
     def absolute(self, url: str) -> str:
-        """With scheme and host: what a canonical link, an e-mail or a feed wants."""
-        return self.origin + self.base + url
+        """With scheme and host: what a canonical link, an e-mail or a feed wants. A URI, so ASCII (RFC 3986)."""
+        return self.origin + self.base + (url if url.isascii() else quote(url, safe="/#?&=%:;,+~!$'()*@"))
+
+    def on_another_origin(self) -> Presenter:
+        """The same for pages that do not stand on the site's origin: every link is absolute."""
+        other = copy(self)
+        other.elsewhere = True
+        other._cards = {}
+        return other
 
     # ---- what all pages share
 
@@ -160,7 +174,7 @@ class Presenter:
             description=self.text(config.description),
             language=self.lang,
             dir=self.dir,
-            menu=tuple(Link(text, self.link(url)) for text, url in chrome.menu),
+            menu=tuple(Link(text, self.link(url) if url.startswith("/") else url) for text, url in chrome.menu),
             feed=self.link(f"{self.prefix}/feed.xml"),
             calendar=self.link(f"{self.prefix}/events.ics") if chrome.calendar else "",
             privacy=self.link(f"{self.prefix}/privacy/"),
@@ -255,7 +269,7 @@ class Presenter:
     def picture(self, picture: Picture | None, alt: str, caption: str = "") -> PictureView | None:
         if picture is None:
             return None
-        base = self.base
+        base = self.origin + self.base if self.elsewhere else self.base
         return PictureView(
             base + picture.src,
             _based(picture.srcset, base),
@@ -444,17 +458,17 @@ class Presenter:
         purposes: tuple[str, ...] = ("marketing",)
         if signup is not None:
             fields, purposes = signup.fields, signup.consent
-            if signup.note:
-                note = signup.note
-            if not over and state not in ("sold_out", "postponed"):
+            if state in OWN_WORDS.get(kind, ("",)):
                 button, heading = signup.button or button, signup.heading or heading
+                note = signup.note or note
         if intent == "newsletter":  # asks for nothing but the address, and for the consent it is for
             fields, purposes = (), ("marketing",)
         target = self.target
         consents: tuple[ConsentView, ...] = ()
         hidden = target.hidden
         if target.ours:
-            texts = {name: self.text(self.config.consent.wording(name)) for name in purposes}
+            worded = {name: self.text(self.config.consent.wording(name)) for name in purposes}
+            texts = {name: text for name, text in worded.items() if text}
             consents = tuple(
                 ConsentView(f"consent_{name}", text, intent == "newsletter" and name == "marketing")
                 for name, text in texts.items()
@@ -477,7 +491,9 @@ class Presenter:
                 ),
             )
         else:
-            note = f"{self.text(self.config.consent.wording('marketing'))} {note}".strip()
+            wording_ = self.text(self.config.consent.wording("marketing"))
+            if wording_ and self._has("form.agree"):
+                note = f"{t('form.agree', text=wording_)} {note}"
         return FormView(
             id="signup",
             action=(self.link(target.action) if target.action.startswith("/") else target.action),
@@ -573,7 +589,8 @@ class Presenter:
             related=tuple(self.card(card) for card in around.related),
             tags=tuple(
                 Link(tag, self.link(f"{self.prefix}/tags/{slug}/"))
-                for slug, tag in {slugify(tag): tag for tag in entry.tags}.items()
+                for slug, tag in by_slug(entry.tags).items()
+                if "noindex" not in entry.robots  # no list has it
             ),
             changed=self._changed(entry),
             params=entry.params,

@@ -46,14 +46,14 @@ def privacy_notice(
     if target.action:
         section(
             "what",
-            t("privacy.what.address"),
+            t("privacy.what.address" if target.ours else "privacy.what.address_sender"),
             t("privacy.what.fields", fields=words.list_words(asked, lang)) if asked else "",
             t("privacy.what.proof") if target.ours else "",
         )
         section(
             "why",
             t("privacy.why.service"),
-            t("privacy.why.consent") if wordings else "",
+            t("privacy.why.consent" if target.ours else "privacy.why.consent_sender") if wordings else "",
             *(t("privacy.why.purpose", text=text) for text in wordings),
             t("privacy.why.proof") if target.ours and wordings else "",
             t("privacy.why.abuse") if target.ours else "",

@@ -20,7 +20,8 @@ from handbill.content.gather import Content, Stat, Unit, sort_out
 from handbill.digest import digest
 from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import KINDS, Entry, Page
-from handbill.model import Card, Source
+from handbill.model import Source
+from handbill.near import did_you_mean
 from handbill.options import Options, shipped
 from handbill.strings import Strings
 from handbill.theme import Theme, load_theme
@@ -163,7 +164,9 @@ class Project:
         from handbill.render.templates import Templates
 
         words = {lang: self.strings(lang) for lang in self.config.languages}
-        return Templates(self.theme, words, base_path=self.config.base_path, base_url=self.config.base_url)
+        config = self.config
+        elsewhere = config.base_url if config.signup.action.startswith("http") else None
+        return Templates(self.theme, words, base_path=config.base_path, base_url=config.base_url, answers=elsewhere)
 
     def strings(self, lang: str) -> Strings:
         found = self._strings.get(lang)
@@ -184,9 +187,6 @@ class Project:
 
     def tag_title(self, tag: str, lang: str) -> str:
         return self.strings(lang).t("page.tag", name=tag)
-
-    def menu_title(self, card: Card) -> str:
-        return card.title
 
     def email_count(self, kind: str) -> int:
         return len(next(each.emails for each in KINDS if each.kind == kind))
@@ -268,10 +268,18 @@ def read_config(root: Path, environ: tuple[tuple[str, str], ...]) -> tuple[SiteC
 
 
 def site_zone(root: Path) -> ZoneInfo:
-    """The time zone of the site in `root`."""
+    """The time zone of the site in `root`. Raises ProblemsFound."""
+    return ZoneInfo(_config_of(root).timezone)
+
+
+def site_languages(root: Path) -> tuple[str, ...]:
+    """The languages of the site in `root`, the first first. Raises ProblemsFound."""
+    return tuple(_config_of(root).languages)
+
+
+def _config_of(root: Path) -> SiteConfig:
     environ = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("HANDBILL_")))
-    config, _ = read_config(root, environ)
-    return ZoneInfo(config.timezone)
+    return read_config(root, environ)[0]
 
 
 def _facts(options: Options) -> Mapping[str, Any]:
@@ -281,7 +289,7 @@ def _facts(options: Options) -> Mapping[str, Any]:
     fix = 'Write {"as_of": "2026-12-04T12:00:00Z", "entries": {"drops/lamp": {"sold_out": true, "left": {"lamp": 0}}}}.'
     try:
         facts = json.loads(options.facts)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         line, column = getattr(error, "lineno", 0), getattr(error, "colno", 0)
         raise ProblemsFound([Problem(name, line, column, "The facts are no JSON.", fix)]) from None
     wrong = _wrong_fact(facts)
@@ -290,15 +298,23 @@ def _facts(options: Options) -> Mapping[str, Any]:
     return dict(facts)
 
 
+FACTS = frozenset({"sold_out", "left", "as_of", "revision_announced"})
+"""What may be told of an entry."""
+
+
 def _wrong_fact(facts: Any) -> str:
     """What is wrong with the shape of a facts file, or empty."""
 
     if not isinstance(facts, dict) or not isinstance(facts.get("entries", {}), dict):
         return "The facts are no map of entries."
+    for key in facts.keys() - {"as_of", "at", "entries"}:
+        return f"'{key}' means nothing at the top of the facts. {did_you_mean(key, ('as_of', 'entries'))}".rstrip()
     as_of = facts.get("as_of") or facts.get("at")
     for entry, given in facts.get("entries", {}).items():
         if not isinstance(given, dict):
             return f"The facts of {entry} are no map."
+        for key in given.keys() - FACTS:
+            return f"'{key}' of {entry} is no fact. {did_you_mean(key, FACTS)}".rstrip()
         if not isinstance(given.get("sold_out", False), bool):
             return f"Whether {entry} is sold out is neither true nor false."
         left = given.get("left", {})

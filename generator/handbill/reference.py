@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
 from handbill.config import SiteConfig
+from handbill.content.entry import ITS_OWN
+from handbill.content.gather import RESERVED
+from handbill.emails import BUILD_VALUES, DERIVED, SEND_VALUES
+from handbill.emails.words import IN_A_LINE
 from handbill.kinds import KINDS
+from handbill.kinds.signup import KNOWN_FIELDS
+from handbill.render.shortcodes import SHORTCODES
 from handbill.view import CONTEXTS
 
 
 def reference(what: str = "all") -> str:
-    """Markdown: `front-matter`, `site`, `templates`, or `all` of them."""
-    parts = []
-    if what in ("front-matter", "all"):
-        parts.append(_front_matter())
-    if what in ("site", "all"):
-        parts.append("# site.yaml\n\n" + _model(SiteConfig, set()))
-    if what in ("templates", "all"):
-        parts.append(_templates())
-    return "\n".join(parts).rstrip() + "\n"
+    """Markdown: one of PARTS, or `all` of them. Raises KeyError for any other name."""
+    return "\n".join(make().rstrip() + "\n" for make in (PARTS.values() if what == "all" else [PARTS[what]]))
 
 
 def _front_matter() -> str:
     out = ["# Front matter\n"]
     seen: set[type] = set()
     for kind in KINDS:
-        out.append(f"## {kind.__name__}: content/{kind.section}/\n\n{_first_line(kind)}\n")
+        out.append(f"## {kind.__name__}: content/{kind.section}/\n\n{_sentence(kind)}\n")
         out.append(_fields(kind))
     for kind in KINDS:
         out.extend(_nested(kind, seen))
@@ -46,7 +46,7 @@ def _nested(model: type[BaseModel], seen: set[type]) -> list[str]:
         for inner in _models_in(field.annotation):
             if inner not in seen:
                 seen.add(inner)
-                out.append(f"### {inner.__name__}\n\n{_first_line(inner)}\n")
+                out.append(f"### {inner.__name__}\n\n{_sentence(inner)}\n")
                 out.append(_fields(inner))
                 out.extend(_nested(inner, seen))
     return out
@@ -82,6 +82,200 @@ def _templates() -> str:
                     views.append(found)
         out.append("")
     return "\n".join(out)
+
+
+def _site() -> str:
+    return "# site.yaml\n\n" + _model(SiteConfig, set())
+
+
+def _files() -> str:
+    shelves = ", ".join(f"`{kind.section}` ({kind.kind})" for kind in KINDS)
+    bundle = f"content/{KINDS[0].section}/salon"
+    rows = [
+        ("content/site.yaml", "The site: its name, languages, sender, theme. See the part `site`."),
+        ("content/SECTION/", f"Entries of one kind. SECTION is one of {shelves}."),
+        (f"{bundle}.md", "An entry: front matter between two lines of `---`, then Markdown. Its slug is `salon`."),
+        (f"{bundle}/index.md", "The same entry as a bundle: its pictures, files and e-mail words lie beside it."),
+        (
+            f"{bundle}/index.pt.md, {bundle}.pt.md",
+            "A translation: words alone. Facts stay in the first language's file.",
+        ),
+        (f"{bundle}/welcome.md, welcome.pt.md", "Words of one e-mail of this entry. See the part `emails`."),
+        (f"content/{KINDS[0].section}/_emails/", "Words of e-mails for all entries of the section, named likewise."),
+        (
+            f"content/{KINDS[0].section}/_index.md",
+            "Title and words above the section's list; `_index.pt.md` in Portuguese.",
+        ),
+        (
+            "_defaults.yaml",
+            "In content/ or any folder below: front matter for the entries there that do not say otherwise; the nearest "
+            f"wins. It never holds {_names(ITS_OWN, 'or')}.",
+        ),
+        ("content/pages/index.md", "The words of the home page."),
+        ("content/static/", "Copied to the root of the site as it is: `content/static/robot.pdf` is `/robot.pdf`."),
+        (f"content/{_names([f'{name}/' for name in RESERVED], 'and content/')}", "Not read by a build."),
+    ]
+    out = ["# Files\n", "| file | |\n|---|---|", *(f"| `{name}` | {_cell(text)} |" for name, text in rows)]
+    return "\n".join(out) + _GATE
+
+
+_GATE = """
+## The gate
+
+Words that only confirmed subscribers read. They are on no page; the welcome e-mail brings them.
+
+    The workshop is on the second floor.
+
+    ::: gate
+    The door code is **{{< secret door_code >}}**.
+    :::
+
+Both lines begin at the margin and stand alone, with an empty line before and after the whole.
+"""
+
+
+def _shortcodes() -> str:
+    out = [
+        "# Shortcodes\n",
+        "A shortcode stands for a fact that is written elsewhere. In code it is printed as it is typed; elsewhere "
+        "`{{</* when */>}}` prints `{{< when >}}`.\n",
+        "| shortcode | where | |\n|---|---|---|",
+    ]
+    for spec in SHORTCODES.values():
+        where = (
+            "anywhere" if spec.where == set(_WHERE) else _names([_WHERE[one] for one in _WHERE if one in spec.where])
+        )
+        more = f" Options: {_names([f'`{option}`' for option in spec.options])}." if spec.options else ""
+        out.append(f"| `{_cell(spec.example)}` | {where} | {_cell(spec.doc + more)} |")
+    out.append(
+        "\n`{{< when >}}` and `{{< date >}}` are written as in the middle of a sentence, and many languages have no "
+        "capital there: `sexta-feira, 4 de dezembro de 2026`. So begin a sentence with another word.\n"
+    )
+    out.append(f"In the subject and the preheader of an e-mail: {_names([f'`{name}`' for name in IN_A_LINE])}.")
+    return "\n".join(out)
+
+
+_WHERE = {"page": "pages", "gate": "gates", "email": "e-mails"}
+
+EMAILS = {
+    "confirm": "Right after sign-up, to ask whether the address is the reader's.",
+    "welcome": "Right after confirming; it brings the gated words.",
+    "reminder": "Before it begins or opens.",
+    "changed": "When a new `revision` says that the date or the place has changed.",
+    "cancelled": "When it is cancelled.",
+}
+"""When each e-mail is sent."""
+
+SENT = {
+    "first_name": "The reader's first name; always with words for those who gave none.",
+    "confirm_url": "Where the sign-up is confirmed.",
+    "purposes": "A list, each with its `text`: what confirming also agrees to.",
+    "gate_url": "Where the gated words can be read.",
+    "unsubscribe_url": "Where the reader can leave.",
+    "preferences_url": "Where the reader chooses what to get.",
+}
+"""What only sending knows."""
+
+
+def _emails() -> str:
+    out = ["# E-mails\n", "| e-mail | of | when |\n|---|---|---|"]
+    for name, text in EMAILS.items():
+        of = [kind.kind for kind in KINDS if name in kind.emails]
+        out.append(f"| `{name}` | {'every form' if len(of) == len(KINDS) else _names(of)} | {text} |")
+    out.append(
+        """
+Its words are looked for in this order; words in the reader's language win over nearer ones in another:
+
+1. beside the entry, in its bundle: `content/events/salon/welcome.md`
+2. for its section: `content/events/_emails/welcome.md`
+3. in the theme: `emails/words/en/welcome.event.md`, then `emails/words/en/welcome.md`, then in the theme it extends
+
+In content/, a language other than the site's first is part of the name: `welcome.pt.md`. The words are Markdown:
+
+    ---
+    subject: "You are in: {{< title >}}"
+    preheader: When, where, and the door code.
+    ---
+    Hello {{< first_name "there" >}},
+
+    see you {{< date >}}.
+
+| key | |
+|---|---|
+| `subject` | Required. Plain text with shortcodes that are facts, or the reader's name. |
+| `preheader` | The line that an inbox shows beside the subject. |
+
+## Slots of a theme's layout
+
+Written `{% slot name %}` in HTML and `{{ slot("name") }}` in text. What may be absent belongs in `{% when name %}`.
+Fragments: `body` (the words), `gate` (the gated words; in `welcome` alone).
+
+| slot | e-mails | |
+|---|---|---|"""
+    )
+    out += [f"| `{name}` | all | {_cell(text)} |" for name, text in (BUILD_VALUES | DERIVED).items()]
+    out += [
+        f"| `{name}` | {_names([f'`{each}`' for each in names])} | {_cell(SENT[name])} Known when it is sent. |"
+        for name, names in SEND_VALUES.items()
+    ]
+    out.append("| `secret.NAME` | all but `confirm` | A secret of the functions' settings. Known when it is sent. |")
+    return "\n".join(out)
+
+
+FACT_WORDS = {
+    "sold_out": "`true` or `false`: whether the whole entry is sold out.",
+    "left": "A map from the id of a product to how many are left, 0 or more; 0 shows it as sold out.",
+    "as_of": "The moment at which this was so, with its offset; without one, that of the whole file. `left` needs one.",
+    "revision_announced": "The last `revision` that subscribers have been written to about.",
+}
+"""What may be told of an entry."""
+
+
+def _facts() -> str:
+    out = [
+        "# Facts\n",
+        "What only selling knows, handed to a build with `--facts FILE`. JSON; entries by their id:\n",
+        *(f"    {line}" for line in FACTS_EXAMPLE.splitlines()),
+        "\n| fact of an entry | |\n|---|---|",
+        *(f"| `{name}` | {text} |" for name, text in FACT_WORDS.items()),
+    ]
+    return "\n".join(out)
+
+
+FACTS_EXAMPLE = """\
+{
+  "as_of": "2026-12-04T12:00:00Z",
+  "entries": {
+    "drops/lamp-no-3": {"left": {"lamp": 12, "cord": 0}},
+    "events/salon-to-stream": {"sold_out": true, "as_of": "2026-12-04T11:30:00+00:00"}
+  }
+}"""
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "front-matter": _front_matter,
+    "site": _site,
+    "files": _files,
+    "shortcodes": _shortcodes,
+    "emails": _emails,
+    "facts": _facts,
+    "templates": _templates,
+}
+"""The parts of the reference, in order."""
+
+
+def _sentence(model: type[Any]) -> str:
+    """The first line of a model's docstring; where it has none, what it is called. Code names are spelt out."""
+    text = _first_line(model) or f"What is written of {model.noun}."
+    return text.replace("the names of KNOWN_FIELDS", f"the known names ({', '.join(KNOWN_FIELDS)})")
+
+
+def _names(names: Iterable[str], last: str = "and") -> str:
+    *most, end = names
+    return f"{', '.join(most)} {last} {end}" if most else end
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _first_line(thing: type) -> str:

@@ -97,7 +97,8 @@ def start(folder: Path, *, name: str | None = None) -> list[str]:
             site = target / "content" / "site.yaml"
             text = site.read_text(encoding="utf-8")
             site.write_text(
-                re.sub(r"(?m)^name:.*$", lambda _: f"name: {_quoted(name)}", text, count=1), encoding="utf-8"
+                re.sub(r"(?m)^(\s*(?:name|controller):).*$", lambda found: f"{found[1]} {_quoted(name)}", text),
+                encoding="utf-8",
             )
         ignore = target / ".gitignore"
         if not ignore.exists():
@@ -111,7 +112,8 @@ def start(folder: Path, *, name: str | None = None) -> list[str]:
     steps = ["handbill build", "handbill new event my-first-evening"]
     if shown != ".":
         steps.insert(0, f"cd {shown}")
-    return [f"Made a site in {shown}.", "Next:", *(f"  {step}" for step in steps)]
+    own = "Before it goes live: your own `sender:` and `consent:` in content/site.yaml."
+    return [f"Made a site in {shown}.", "Next:", *(f"  {step}" for step in steps), own]
 
 
 def _quoted(name: str) -> str:
@@ -129,6 +131,7 @@ def write_entry(root: Path, kind: str, slug: str, *, lang: str | None, title: st
     folder = root / "content" / SECTIONS[kind]
     shown_title = title or slug.replace("-", " ").capitalize()
     if lang:
+        _refuse_language(root, lang)
         base = next((path for path in (folder / slug / "index.md", folder / f"{slug}.md") if path.is_file()), None)
         if base is None:
             raise UsageError(
@@ -153,6 +156,17 @@ def write_entry(root: Path, kind: str, slug: str, *, lang: str | None, title: st
     except OSError as error:
         raise MachineError(f"Cannot write {path}: {error.strerror}.") from error
     return path.relative_to(root).as_posix()
+
+
+def _refuse_language(root: Path, lang: str) -> None:
+    from handbill.project import site_languages
+
+    languages = site_languages(root)
+    if lang == languages[0]:
+        raise UsageError(f"'{lang}' is the site's first language: its words stand in the entry itself.")
+    if lang not in languages:
+        known = ", ".join(languages)
+        raise UsageError(f"'{lang}' is not one of the site's languages ({known}). Add it to content/site.yaml first.")
 
 
 def _plain(title: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 # Letters that Unicode does not take apart into a plain one and an accent.
@@ -22,6 +23,14 @@ def slugify(name: str) -> str:
     folded = unicodedata.normalize("NFC", folded).casefold().translate(_LATIN)
     kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded)
     return "-".join("".join(kept).split())
+
+
+def by_slug(names: Iterable[str]) -> dict[str, str]:
+    """Slug → name, in order. Of names with one slug the first stands for all."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(slugify(name), name)
+    return found
 
 
 def is_slug(text: str) -> bool:

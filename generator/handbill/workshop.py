@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import marshal
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -26,9 +26,10 @@ from handbill.crew import problem_tuple
 from handbill.digest import digest
 from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import Drop, Entry, Event, Host
-from handbill.model import Body, Card, Picture, Source, plain
+from handbill.model import Body, Call, Card, Picture, Source, plain
+from handbill.near import did_you_mean
 from handbill.options import Options
-from handbill.present import whole_day
+from handbill.present import find_product, whole_day
 from handbill.project import Project
 from handbill.render.images import ImageProblem, Studio
 from handbill.render.markdown import PARSER_VERSION, parse
@@ -175,6 +176,10 @@ class Workshop:
         bodies = {}
         for lang, (where, text, line) in texts.items():
             body = bodies[lang] = self._body(where.path, text, line, out)
+            out.problems += _unknown_products(where.path, entries[lang], body)
+            if body.gate is not None and (not unit.slug or unit.path in self.project.home_units):
+                what = "A gate belongs to an entry: nobody signs up for this page, so nobody would get these words."
+                out.problems.append(Problem(where.path, 0, 0, what, "Move them into an entry, or out of the gate."))
             self._look_through(unit, where.path, body, out)
         for number, image in enumerate(parsed.entry.images):
             self._picture(unit, image.src, number, out)
@@ -368,6 +373,7 @@ class Workshop:
             url=permalink(self.config, entry, lang, home=unit.path in self.project.home_units),
             title=entry.title,
             summary=entry.summary,
+            link_title=entry.link_title,
             status=str(getattr(entry, "status", "")),
             state=state,
             starts=starts,
@@ -385,10 +391,15 @@ class Workshop:
             series=entry.series,
             chapter=entry.chapter,
             weight=entry.weight,
-            date=stamp or starts or 0.0,
+            date=stamp or ((starts - YEAR) if starts is not None else 0.0),
             tags=entry.tags,
             listed="noindex" not in entry.robots,
         )
+
+
+YEAR = 365 * 86_400.0
+"""An entry that nobody dated changed a year before it happens, to a feed: some moment that is not still to come, and
+the same in every build."""
 
 
 def permalink(config: SiteConfig, entry: Entry, lang: str, *, home: bool) -> str:
@@ -418,13 +429,26 @@ def permalink(config: SiteConfig, entry: Entry, lang: str, *, home: bool) -> str
     return prefix + "/" + "/".join(part for part in parts if part) + "/"
 
 
+def _unknown_products(path: str, entry: Entry, body: Body) -> Iterator[Problem]:
+    """`{{< price Sit >}}` where there is a Seat would print nothing."""
+    for words in (body.public, body.gate):
+        for part in words.html if words is not None else ():
+            if not isinstance(part, Call) or part.name not in ("price", "stock") or not part.args:
+                continue
+            if find_product(entry, part.args[0]) is None:
+                names = [product.name for product in entry.products]
+                known = f"It has: {', '.join(names)}." if names else "It has none."
+                what = f"The entry has no ticket, item or add-on '{part.args[0]}'."
+                yield Problem(path, part.line, part.column, what, did_you_mean(part.args[0], names) + known)
+
+
 def _lowest(entry: Entry) -> tuple[int, str, bool] | None:
     """What lists say of an entry's prices: of its tickets for the room, else for the stream; of its items."""
     offered = (*getattr(entry, "tickets", ()), *getattr(entry, "items", ()))
     rooms = [product for product in offered if not getattr(product, "online", False)]
     prices = {product.price for product in (rooms or offered) if product.price is not None}
-    if not prices:
-        return None
+    if not prices or len({price.currency for price in prices}) > 1:
+        return None  # nobody can tell which of two currencies is less
     low = min(prices, key=lambda price: price.amount)
     return (low.amount, low.currency, len(prices) > 1)
 

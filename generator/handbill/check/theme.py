@@ -130,6 +130,8 @@ def _pages(theme: Theme, templates: Templates, name: str, context: Mapping[str, 
     html = templates.render(name, context, next(iter(templates.strings)))
     if not answer:
         return [html]
+    if templates.answers.startswith("http"):
+        html = html.replace(f"{templates.answers}/assets/", f"{BASE_URL}/assets/")  # the sample's own origin
     file = theme.find(name)
     path = file.shown if file else name
     try:
@@ -143,7 +145,10 @@ def _pages(theme: Theme, templates: Templates, name: str, context: Mapping[str, 
         if "fragment" in uses
     }
     every, least = slots(program), slots(program, required=True)
-    return [fill(program, _values(uses), fragments=fragments) for uses in (every, least)]
+    pages = [fill(program, _values(uses), fragments=fragments) for uses in (every, least)]
+    if templates.answers_elsewhere:  # the site's own files, by their whole address
+        pages = [page.replace(f'"{templates.answers_elsewhere}/', '"/') for page in pages]
+    return pages
 
 
 def _values(uses: Mapping[str, frozenset[str]]) -> dict[str, Any]:

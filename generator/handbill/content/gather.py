@@ -37,6 +37,7 @@ RESERVED = ("letters", "sequences")
 EMAIL_NAMES = ("confirm", "welcome", "reminder", "changed", "cancelled")
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 _IGNORED = re.compile(r"(\.|~\Z|#|Thumbs\.db\Z|desktop\.ini\Z)|.*(~|\.swp|\.tmp|\.bak)\Z")
 
 
@@ -69,6 +70,13 @@ def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[s
             if _IGNORED.match(entry.name):
                 continue
             path = f"{prefix}/{entry.name}"
+            if _UNPRINTABLE.search(entry.name):
+                if problems is not None:
+                    shown = path.encode("ascii", "backslashreplace").decode()
+                    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
+                    fix = "Rename it: letters, digits, spaces and signs, in UTF-8."
+                    problems.append(Problem(shown, 0, 0, "This name has characters that no URL can have.", fix))
+                continue
             trail = followed
             if entry.is_symlink():
                 real = os.path.realpath(entry.path)

@@ -223,7 +223,7 @@ def _naming_flaws(values: Mapping[str, Any]) -> Iterator[Flaw]:
         if name and not slugify(name):
             yield Flaw(place, f"'{name}' has no letter and no digit to make a URL of.", "Write a word.")
         elif len(slugify(name).encode()) > LONGEST:
-            yield Flaw(place, "This is too long for a URL.", f"Write at most {LONGEST} bytes.")
+            yield Flaw(place, "This is too long for a URL.", f"Write a shorter one, of at most {LONGEST} bytes.")
 
 
 def opening_flaws(values: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Flaw]:

@@ -247,7 +247,9 @@ def _end_flaws(values: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Flaw]:
         what = f"`{whole}` is a whole day and `{hour}` has a time."
         yield Flaw(("ends",), what, "Write a time with both, or with neither.")
     elif ends is not None and (ends < starts if not timed else instant(ends, zone) <= instant(starts, zone)):
-        fix = "Write a later one; when it ends after midnight, with its date: 2026-12-05 01:00"
+        after = (starts + timedelta(days=1)).date() if timed else starts
+        at = f"{ends:%H:%M}" if timed else ""
+        fix = f"Write a later one; when it ends after midnight, with its date: {after} {at}"
         yield Flaw(("ends",), "`ends` is not after `starts`.", fix if timed else "Write the last day.")
     if duration is not None and not timed and duration % timedelta(days=1):
         what = "`starts` is a whole day, and `duration` is not a number of days."

@@ -33,6 +33,8 @@ def read_price(value: Any, currency: str | None) -> Money:
         if isinstance(value, dict):
             return _minor_units(value)
     except MoneyError as error:
+        if currency is None and str(value).strip() in ("0", "0.00"):
+            raise wrong(error.what, "Write 0 EUR, or set `currency:` in content/site.yaml for all prices.") from None
         raise wrong(error.what, error.fix or _SUCH) from None
     raise wrong(f"{say(value)} is not a price.", _SUCH)
 

@@ -195,6 +195,8 @@ def event(
 
     `entry` has its words in the page's language; `location` is a Place; `organizer` the site's (name, home), used where
     the entry names nobody; `ends` its end where that follows from a duration; `sold_out` ids of tickets that are gone.
+    The state sold_out says that the room is full: a ticket to the stream, outside its capacity, is gone only when it is
+    named, or where there is nothing but the stream.
     """
     online = bool(entry.online_url) or any(ticket.online for ticket in entry.tickets)
     only_online = entry.status == "moved_online" or (online and location is None)
@@ -207,6 +209,7 @@ def event(
     status = _event_status(entry)
     over = ends or entry.ends or (None if isinstance(entry.starts, datetime) else entry.starts)
     age = _AGE.fullmatch(entry.age.strip())
+    in_room = any(not ticket.online for ticket in entry.tickets)
     priced = [ticket.price for ticket in entry.tickets if ticket.price is not None]
     name, home = organizer
     return _without_empty(
@@ -238,7 +241,9 @@ def event(
                 _offer(
                     ticket.price,
                     url,
-                    availability=_ticket_availability(state, ticket.id in sold_out),
+                    availability=_ticket_availability(
+                        "open" if state == "sold_out" and ticket.online and in_room else state, ticket.id in sold_out
+                    ),
                     opens=entry.opens_at,
                     closes=entry.closes_at,
                     name=ticket.name,

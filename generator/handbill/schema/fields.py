@@ -60,9 +60,14 @@ LONGEST = 200
 """Bytes of a slug or of a part of an id: with what is added to it, every file system can hold it as one name."""
 
 
+_SHORTER = f"Write a shorter one, of at most {LONGEST} bytes."
+
+
 def _slug(text: str) -> str:
     if len(text.encode()) > LONGEST:
-        raise wrong(f"{shown(text)} is too long for the name of a file.", f"Write at most {LONGEST} bytes.")
+        raise wrong(
+            f"{shown(text)} is too long for the name of a file.", _SHORTER
+        )
     if not text or is_slug(text):
         return text
     better = slugify(text)
@@ -86,7 +91,9 @@ def _id(text: str) -> str:
         raise wrong("The id 'site' is that of the site itself.", "Write another.")
     parts = text.split("/")
     if len(parts) > 4 or any(len(part.encode()) > LONGEST for part in parts):
-        raise wrong(f"{shown(text)} is too long for an id.", f"Write at most four parts of {LONGEST} bytes each.")
+        raise wrong(
+            f"{shown(text)} is too long for an id.", f"Write at most four parts of {LONGEST} bytes."
+        )
     if not text or (all(map(is_slug, parts)) and not any(part.endswith(".json") for part in parts)):
         return text
     better = "/".join(filter(None, map(slugify, text.split("/"))))

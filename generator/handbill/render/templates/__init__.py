@@ -61,16 +61,23 @@ class Templates:
         *,
         base_path: str = "",
         base_url: str = "",
+        answers: str | None = None,
         before: Templates | None = None,
     ) -> None:
         """`strings`: the words of every language of the site. `base_path` (`/sub` or empty) goes before the URLs of
-        assets in pages; `base_url` (`https://casalume.example`, base path included) in e-mails. From `before`, the
+        assets in pages; `base_url` (`https://casalume.example`, base path included) in e-mails; `answers` in the pages
+        that functions show, where these stand elsewhere. From `before`, the
         templates of the same theme a moment ago, what was compiled of files that are still the same is taken over."""
         self.theme = theme
         self.strings = dict(strings)
         """The words of every language of the site, its first language first."""
         mail = base_url or base_path
-        self._prefix = {"page": base_path, "answer": base_path, "email": mail, "text": mail}
+        self.answers_elsewhere = answers
+        """Where the site is to the pages that functions show, where they stand on another origin; else None."""
+        answer = base_path if answers is None else answers
+        self.answers = answer
+        """What goes before the URLs of assets in the pages that functions show."""
+        self._prefix = {"page": base_path, "answer": answer, "email": mail, "text": mail}
         self._secret = f"\ue000{secrets.token_hex(8)}\ue001"
         self._facts: dict[tuple[str, str], Facts] = {}
         self._code: dict[tuple[str, str], CodeType] = {}
@@ -493,9 +500,17 @@ class _Loader(jinja2.BaseLoader):
 
 
 class _Undefined(StrictUndefined):
-    """An undefined name: an error as soon as it is used, which says what there is instead."""
+    """An undefined name: an error as soon as it is used, which says what there is instead.
+
+    Whether a map (`params`) has a key may be asked with `if`, as people do.
+    """
 
     __slots__ = ()
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        if not isinstance(self._undefined_obj, Mapping):
+            self._fail_with_undefined_error()
+        return False
 
     @property
     def _undefined_message(self) -> str:

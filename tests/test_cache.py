@@ -1,0 +1,170 @@
+"""What a build remembers: read back as it was written, or not at all."""
+
+from __future__ import annotations
+
+import marshal
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handbill.cache import Bodies, Manifest, Outputs, load, load_manifest, save, save_manifest
+
+EMPTY = Manifest(
+    engine="e", options=(), stamp=1, scan={}, digests={}, window=(0.0, 1.0), facts="", rows={}, jobs={}, outputs={},
+    shelves={}, shared={}, report=(),
+)  # fmt: skip
+
+reused = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+# ---- a kept file
+
+
+@reused
+@given(data=st.binary(max_size=200))
+def test_what_is_saved_is_loaded(tmp_path: Path, data: bytes) -> None:
+    save(tmp_path / "deep" / "kept", data)
+    assert load(tmp_path / "deep" / "kept") == data
+
+
+@reused
+@given(data=st.binary(min_size=1, max_size=100), where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_one_bit_that_changed_is_noticed(tmp_path: Path, data: bytes, where: float, bit: int) -> None:
+    path = tmp_path / "kept"
+    save(path, data)
+    spoiled = bytearray(path.read_bytes())
+    spoiled[int(where * len(spoiled))] ^= 1 << bit
+    path.write_bytes(bytes(spoiled))
+    assert load(path) is None
+
+
+@reused
+@given(data=st.binary(min_size=1, max_size=100), keep=st.floats(0, 1, exclude_max=True))
+def test_a_file_that_was_cut_is_noticed(tmp_path: Path, data: bytes, keep: float) -> None:
+    path = tmp_path / "kept"
+    save(path, data)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(keep * len(whole))])
+    assert load(path) is None
+
+
+def test_what_is_not_there_is_none(tmp_path: Path) -> None:
+    assert load(tmp_path / "kept") is None
+    (tmp_path / "folder").mkdir()
+    assert load(tmp_path / "folder") is None
+
+
+# ---- the manifest
+
+
+def test_a_manifest_comes_back_as_it_was(tmp_path: Path) -> None:
+    manifest = EMPTY._replace(
+        scan={"content/a.md": (1, 2, 3)},
+        jobs={"entry:a": ("key", ("a/index.html",), ("entries/a.json",), (("a.md", 1, 0, "What."),))},
+        window=(float("-inf"), float("inf")),
+        shared={"chrome": "c", "theme_warnings": []},
+    )
+    save_manifest(tmp_path / "manifest", manifest)
+    assert load_manifest(tmp_path / "manifest") == manifest
+
+
+@pytest.mark.parametrize("content", [(), (1, 2), "text", None])
+def test_a_manifest_of_another_shape_is_none(tmp_path: Path, content: Any) -> None:
+    save(tmp_path / "manifest", marshal.dumps(content))
+    assert load_manifest(tmp_path / "manifest") is None
+
+
+def test_a_manifest_that_is_no_marshal_is_none(tmp_path: Path) -> None:
+    save(tmp_path / "manifest", b"\xff\xfe")
+    assert load_manifest(tmp_path / "manifest") is None
+
+
+# ---- the names of outputs
+
+
+NAMES = st.sets(st.text(min_size=1))
+
+
+@reused
+@given(public=NAMES, private=NAMES)
+def test_the_names_of_outputs_come_back_as_they_were(tmp_path: Path, public: set[str], private: set[str]) -> None:
+    Outputs(tmp_path / "manifest").write(public, private)
+    found = Outputs(tmp_path / "manifest")
+    assert (found.public, found.private) == (public, private)
+
+
+def test_names_that_did_not_change_are_not_written_again(tmp_path: Path) -> None:
+    Outputs(tmp_path / "manifest").write({"a"}, {"b"})
+    before = (tmp_path / "manifest.outputs").stat()
+    Outputs(tmp_path / "manifest").write({"a"}, {"b"})
+    assert (tmp_path / "manifest.outputs").stat() == before
+
+
+def test_names_that_cannot_be_read_are_none(tmp_path: Path) -> None:
+    (tmp_path / "manifest.outputs").write_bytes(b"[[], []")
+    found = Outputs(tmp_path / "manifest")
+    assert (found.public, found.private) == (set(), set())
+
+
+# ---- bodies
+
+
+def put(path: Path, **items: Any) -> None:
+    Bodies(path).put((key, marshal.dumps(value)) for key, value in items.items())
+
+
+def test_a_body_comes_back_as_it_was(tmp_path: Path) -> None:
+    put(tmp_path / "bodies.sqlite", one=("a", [1, 2]), two=None)
+    bodies = Bodies(tmp_path / "bodies.sqlite")
+    assert bodies.get("one") == ("a", [1, 2])
+    assert bodies.get("two") is None
+    assert bodies.get("three") is None
+    bodies.close()
+
+
+def test_a_later_body_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
+    put(tmp_path / "bodies.sqlite", one=1)
+    put(tmp_path / "bodies.sqlite", one=2)
+    assert Bodies(tmp_path / "bodies.sqlite").get("one") == 2
+
+
+def test_what_was_put_is_seen_by_one_who_looked_before(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies.sqlite")
+    assert bodies.get("one") is None
+    bodies.put([("one", marshal.dumps(1))])
+    assert bodies.get("one") == 1
+
+
+def test_a_database_that_is_none_is_empty_and_then_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "bodies.sqlite"
+    path.write_bytes(b"This is no database." * 100)
+    assert Bodies(path).get("one") is None
+    put(path, one=1)
+    put(path, one=1)
+    assert Bodies(path).get("one") == 1
+
+
+def test_a_body_that_was_spoiled_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "bodies.sqlite"
+    put(path, one="lamp")
+    with sqlite3.connect(path) as connection:
+        [(data,)] = connection.execute("SELECT data FROM body")
+        connection.execute("UPDATE body SET data = ?", (data.replace(b"lamp", b"lump"),))
+    connection.close()
+    assert Bodies(path).get("one") is None
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_fail(tmp_path: Path) -> None:
+    put(tmp_path / "nowhere" / "bodies.sqlite", one=1)
+    assert Bodies(tmp_path / "nowhere" / "bodies.sqlite").get("one") is None
+
+
+def test_a_path_with_signs_that_mean_something_in_an_address_is_a_path(tmp_path: Path) -> None:
+    folder = tmp_path / "50% off? #1"
+    folder.mkdir()
+    put(folder / "bodies.sqlite", one=1)
+    assert Bodies(folder / "bodies.sqlite").get("one") == 1
