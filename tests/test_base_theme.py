@@ -656,6 +656,33 @@ def test_a_moved_date_shows_the_new_one_first_and_the_old_one_struck_and_named()
     assert html.index(WHEN.text) < html.index("Friday, 6 November")
 
 
+def page_of(made: EntryView) -> Element:
+    context = {"site": SITE, "page": PAGE, "entry": made}
+    return read(TEMPLATES.render("pages/event.html", context, "en")).all("main")[0]
+
+
+def test_a_postponed_event_without_a_new_date_says_that_its_date_no_longer_holds() -> None:
+    lost = page_of(entry("postponed"))
+    assert lost.all("dt")[0].text == t("fact.planned")
+    assert t("calendar.add") not in lost.text
+    for made in (entry("postponed", when=replace(WHEN, previous="Friday, 6 November")), entry("open")):
+        found = page_of(made)
+        assert found.all("dt")[0].text == t("fact.when")
+        assert t("calendar.add") in found.text
+
+
+def test_an_add_on_is_shown_like_a_product() -> None:
+    gone = replace(CORD, sold_out=True, description="Two metres.")
+    some = replace(CORD, id="oil", name="Lamp oil", left="3 left on 3 May")
+    first = page_of(entry(products=(replace(SEAT, addons=(gone, some)),), addons=())).all("li")[0]
+    struck, plain = first.all("li")
+    assert (struck.all("s")[0].text, struck.all("strong")[0].text) == ("€18.00", t("product.sold_out"))
+    assert "over" in struck.all("strong")[0].get("class")
+    assert "Two metres." in struck.text
+    assert plain.all("s", "strong") == []
+    assert "3 left on 3 May" in plain.text
+
+
 # The form contract ----------------------------------------------------------------------------------------------------
 
 
@@ -725,6 +752,7 @@ def test_a_form_that_leads_nowhere_says_so_and_cannot_be_sent() -> None:
     assert "action" not in made.attributes
     assert "disabled" in made.all("button")[0].attributes
     assert t("form.unavailable") in made.text
+    assert state_of("open").text not in made.text
 
 
 def test_a_form_without_a_honeypot_has_no_trap() -> None:

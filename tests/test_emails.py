@@ -304,6 +304,25 @@ https://casalume.example/privacy/
     )
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_cancelled_mail_links_the_file_that_clears_a_calendar_and_nothing_that_adds(lang: str) -> None:
+    mail = filled(composed("cancelled", "event", lang))
+    for part in (mail.html, mail.text):
+        assert EVENT["calendar_url"] in part
+        assert words_of_theme(lang)("email.cancelled.calendar") in part
+        assert "calendar.google.com" not in part
+        assert "outlook.live.com" not in part
+    bare = filled(composed("cancelled", "event", lang), {k: v for k, v in EVENT.items() if k != "calendar_url"})
+    assert words_of_theme(lang)("email.cancelled.calendar") not in bare.html + bare.text
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_words_hold_whether_the_calendar_file_is_attached_or_linked(name: str, lang: str) -> None:
+    mail = filled(composed(name, "event", lang))
+    assert not re.search(r"attach|anexo", f"{mail.preheader} {mail.text}", re.IGNORECASE)
+
+
 def test_what_is_not_known_leaves_no_gap_in_the_text() -> None:
     for name, kind, lang in EVERY:
         text = filled(composed(name, kind, lang), ENTRIES[kind]).text
@@ -394,12 +413,12 @@ def test_the_picture_is_as_high_as_its_shape_asks() -> None:
 
 
 def test_a_value_that_must_be_there_is_asked_for_at_the_build() -> None:
-    without = {key: value for key, value in EVENT.items() if key != "sender_address"}
+    without = {key: value for key, value in EVENT.items() if key != "sender_name"}
     with pytest.raises(ProblemsFound) as caught:
         made(composed("welcome"), without)
     assert str(caught.value) == (
-        "content/events/salon.md: Nothing is known for 'sender_address' in the e-mail 'welcome' (en).\n"
-        "  Write sender.address in site.yaml: the law wants a postal address."
+        "content/events/salon.md: Nothing is known for 'sender_name' in the e-mail 'welcome' (en).\n"
+        "  Write sender.name in site.yaml."
     )
 
 

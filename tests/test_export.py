@@ -14,6 +14,7 @@ import pytest
 from handbill import emails
 from handbill.check.mail_styles import read_html
 from handbill.export import SENDERS, Exported, export_email
+from handbill.exporting import export_site
 from handbill.render.markdown import parse
 from handbill.render.mjml import check_mjml, compile_mjml
 from handbill.render.templates import Templates
@@ -21,6 +22,7 @@ from handbill.render.words import plural
 from handbill.theme import load_theme
 from handbill.view import EmailView
 from handbill_functions.catalog import Attachment, EmailFile
+from helpers import make_site
 
 ROOT = Path(__file__).parent.parent
 HOME = "https://casalume.example"
@@ -224,3 +226,16 @@ def test_a_link_that_a_sender_does_not_have_is_left_out_and_said() -> None:
 def test_an_attachment_is_said_to_be_linked() -> None:
     assert "The calendar file is linked, not attached." in export("listmonk", attachments=[ICS]).notes
     assert f"{HOME}/events/salon/salon.ics" in export("listmonk", attachments=[ICS]).html
+
+
+def test_a_written_text_holds_the_words_alone_and_its_subject_lies_beside_it(tmp_path: Path) -> None:
+    site = make_site(tmp_path / "site")
+    export_site(site.options(), "listmonk", tmp_path / "out")
+    text = (tmp_path / "out/events/salon/welcome.txt").read_text("utf-8")
+    assert text.startswith("Casa Lume\nhttps://casalume.example/\n")
+    lines = (tmp_path / "out/events/salon/welcome.subject.txt").read_text("utf-8").splitlines()
+    assert len(lines) == 2
+    assert "Salon" in lines[0]
+    assert lines[1] in (tmp_path / "out/events/salon/welcome.html").read_text("utf-8")
+    assert lines[1] not in text
+    assert (tmp_path / "out/events/salon/welcome.pt.subject.txt").exists() is False  # no Portuguese page, no e-mail

@@ -225,14 +225,23 @@ def test_an_event_is_free_when_all_its_tickets_are() -> None:
     assert event(tickets=(Ticket(name="Seat", price=Money(0, "EUR")),))["isAccessibleForFree"] is True
 
 
+def test_a_full_room_leaves_the_stream_unless_that_is_gone_too() -> None:
+    def said(**more: Any) -> list[str]:
+        return [offer["availability"].rpartition("/")[2] for offer in event("sold_out", **more)["offers"]]
+
+    assert said() == ["SoldOut", "InStock"]
+    assert said(sold_out=("stream",)) == ["SoldOut", "SoldOut"]
+    assert said(tickets=(Ticket(name="Stream", price=Money(0, "EUR"), online=True),)) == ["SoldOut"]
+
+
 @pytest.mark.parametrize(
     ("state", "expected"),
     [("open", "InStock"), ("sold_out", "SoldOut")]
     + [(state, "") for state in STATES if state not in ("open", "sold_out")],
 )
 def test_the_availability_of_tickets_follows_the_state(state: str, expected: str) -> None:
-    for offer in event(state)["offers"]:
-        assert offer.get("availability", "").removeprefix("https://schema.org/") == expected
+    offer = event(state)["offers"][0]
+    assert offer.get("availability", "").removeprefix("https://schema.org/") == expected
 
 
 def test_one_ticket_can_be_gone_while_another_is_there() -> None:

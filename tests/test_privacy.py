@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from handbill.config import SiteConfig, load_config
 from handbill.digest import digest
 from handbill.model import Source
@@ -70,6 +72,28 @@ def test_a_named_sender_is_named_and_our_own_proof_is_not_claimed() -> None:
     assert "Buttondown" in text
     assert "our own software" not in text
     assert "7 days" not in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "never"), [("en", ("box", "language", "the time")), ("pt", ("caixa", "língua", "hora"))]
+)
+def test_a_named_senders_form_has_no_box_and_posts_no_more_than_it_says(lang: str, never: tuple[str, ...]) -> None:
+    ours = notice("signup: { action: /api }", lang=lang)
+    theirs = notice("signup: { action: buttondown, username: casalume }", lang=lang)
+    kept = theirs.partition(THEME.strings(lang, "en", plural).t("privacy.receivers.heading"))[0]
+    for words in never:
+        assert words in ours
+        assert words not in kept
+    assert "Yes please." in kept
+    assert {"en": "By sending the form you agree", "pt": "Ao enviar o formulário, concorda"}[lang] in kept
+
+
+@pytest.mark.parametrize("lang", ["en", "pt"])
+def test_there_are_words_for_a_named_senders_form_that_promise_no_days(lang: str) -> None:
+    t = THEME.strings(lang, "en", plural).t
+    assert "Yes please." in t("form.agree", text="Yes please.")
+    assert "7" in t("message.check_inbox.p3")
+    assert "7" not in t("message.check_inbox.p3_sender")
 
 
 def test_without_a_form_nothing_is_said_to_be_kept() -> None:

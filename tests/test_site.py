@@ -319,7 +319,7 @@ def test_a_file_that_only_the_gate_links_to_is_warned_of(gated: Site) -> None:
 
 PLAIN: dict[str, str] = {
     "event": "starts: 2026-12-10 19:00",
-    "drop": "opens_at: 2026-11-01 18:00",
+    "drop": "opens_at: 2026-12-01 18:00",
     "host": "checkin: 15:00",
     "page": "date: 2026-11-01",
 }
@@ -390,8 +390,8 @@ def test_every_field_of_front_matter_makes_a_difference(tmp_path: Path, kind: ty
 
 LINES = [
     "name: Another", "base_url: https://another.example", "timezone: Asia/Tokyo", "description: Another.",
-    "currency: JPY", "languages: [en, pt, ar]", "signup: https://fn.example/api", "permalinks: { events: /:year/:slug/ }",
-    "per_page: 1", "feed_limit: 1", "html: true", "social_cards: false", "theme: base",
+    "currency: JPY", "languages: [en, pt, ar]", "signup: https://fn.example/api", "per_page: 1",
+    "permalinks: { events: /:year/:slug/ }", "feed_limit: 1", "html: true", "social_cards: false", "theme: base",
     "settings: { footer_note: A note. }", "params: { mood: calm }",
     "sender: { email: other@casalume.example, address: Rua 7 }",
     "sender: { email: hello@casalume.example, address: Rua 8 }",

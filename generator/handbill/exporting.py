@@ -14,9 +14,10 @@ from handbill.plan import plan
 
 
 def export_site(options: Options, sender: str, folder: Path) -> list[str]:
-    """Writes `<entry>/<e-mail>[.<lang>]` with `.html`, `.txt`, `.mjml` and `.subject.txt` below `folder`; gives what to
-    tell the person. The first three hold the e-mail alone, to be pasted as they are; `.subject.txt` holds the subject in
-    its first line and the preheader, where there is one, in its second.
+    """Writes each e-mail below `folder` as `<entry>/<e-mail>[.<lang>]` with four endings; gives what to tell a person.
+
+    `.html`, `.txt` and `.mjml` hold the e-mail alone, to be pasted as they are. `.subject.txt` holds the subject in its
+    first line and the preheader, where there is one, in its second.
 
     Files of an earlier export are written over; nothing else in the folder is touched.
     """

@@ -32,7 +32,6 @@ LISTED = ("event", "drop", "host")
 
 FOLDERS = {"event": "events", "drop": "drops", "host": "hosts"}
 ON_HOME = 6
-IN_FEED = 30
 IN_CALENDAR = 100
 RELATED = 12
 
@@ -418,7 +417,7 @@ class _Planner:
             for unit, row in self.site.rows.items()
             if (card := self.site.card(unit, lang)).listed and row.kind != "host" and card.date
         ]
-        feed = sorted(feed, key=lambda card: (-card.date, card.id))[:IN_FEED]
+        feed = sorted(feed, key=lambda card: (-card.date, card.id))[: self.config.feed_limit]
         self.places.add(f"{prefix}/feed.xml")
         self.add(f"feed:{lang}", "feed", lambda: (lang, tuple(feed)), (lang, self._of(feed)))
         if self.chrome[lang][1]:

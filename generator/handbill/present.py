@@ -767,12 +767,12 @@ class Presenter:
 
     def message(self, name: str) -> MessageView:
         key = f"message.{name}"
+        sender = self.config.sender
+        keys = [f"{key}.p{number}" for number in (1, 2, 3)]
+        if not self.target.ours:  # a service keeps promises of its own
+            keys = [f"{each}_sender" if self._has(f"{each}_sender") else each for each in keys]
         paragraphs = [
-            self.t(
-                f"{key}.p{number}", sender=self.config.sender.name or self.config.name, email=self.config.sender.email
-            )
-            for number in (1, 2, 3)
-            if self._has(f"{key}.p{number}")
+            self.t(each, sender=sender.name or self.config.name, email=sender.email) for each in keys if self._has(each)
         ]
         return MessageView(
             name,

@@ -108,21 +108,21 @@ def _files() -> str:
         ),
         (
             "_defaults.yaml",
-            "In content/ or any folder below: front matter for the entries there that do not say otherwise; the nearest "
-            f"wins. It never holds {_names(ITS_OWN, 'or')}.",
+            f"In any folder: front matter for every entry there; the nearest wins. Never {_names(ITS_OWN, 'or')}.",
         ),
         ("content/pages/index.md", "The words of the home page."),
-        ("content/static/", "Copied to the root of the site as it is: `content/static/robot.pdf` is `/robot.pdf`."),
-        (f"content/{_names([f'{name}/' for name in RESERVED], 'and content/')}", "Not read by a build."),
+        ("content/static/", "Copied to the root of the site as it is: `content/static/menu.pdf` is `/menu.pdf`."),
+        (", ".join(f"content/{name}/" for name in RESERVED), "Read when something is sent; a build passes over them."),
     ]
     out = ["# Files\n", "| file | |\n|---|---|", *(f"| `{name}` | {_cell(text)} |" for name, text in rows)]
     return "\n".join(out) + _GATE
 
 
 _GATE = """
+
 ## The gate
 
-Words that only confirmed subscribers read. They are on no page; the welcome e-mail brings them.
+Words that only confirmed subscribers read. They are on no public page; the welcome e-mail brings them.
 
     The workshop is on the second floor.
 
@@ -130,15 +130,14 @@ Words that only confirmed subscribers read. They are on no page; the welcome e-m
     The door code is **{{< secret door_code >}}**.
     :::
 
-Both lines begin at the margin and stand alone, with an empty line before and after the whole.
+Each of the two lines stands alone.
 """
 
 
 def _shortcodes() -> str:
     out = [
         "# Shortcodes\n",
-        "A shortcode stands for a fact that is written elsewhere. In code it is printed as it is typed; elsewhere "
-        "`{{</* when */>}}` prints `{{< when >}}`.\n",
+        "It stands for a fact that is written elsewhere. In code it is left as typed; `{{</* when */>}}` prints it.\n",
         "| shortcode | where | |\n|---|---|---|",
     ]
     for spec in SHORTCODES.values():
@@ -213,7 +212,7 @@ Fragments: `body` (the words), `gate` (the gated words; in `welcome` alone).
 | slot | e-mails | |
 |---|---|---|"""
     )
-    out += [f"| `{name}` | all | {_cell(text)} |" for name, text in (BUILD_VALUES | DERIVED).items()]
+    out += [f"| `{name}` | all | {_cell(text)} |" for name, text in (*BUILD_VALUES.items(), *DERIVED.items())]
     out += [
         f"| `{name}` | {_names([f'`{each}`' for each in names])} | {_cell(SENT[name])} Known when it is sent. |"
         for name, names in SEND_VALUES.items()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from handbill.kinds.base import (
     Addon,
@@ -88,7 +88,10 @@ class Drop(Entry):
     ships_to: Annotated[
         tuple[Line, ...], Commas(), Field(description="Countries it is sent to.", examples=["[PT, ES]"])
     ] = ()
-    per_person: Annotated[Count | None, Field(description="At most so many items for one person.", examples=[2])] = None
+    per_person: Annotated[
+        Count | None,
+        Field(description="At most so many of each item for one person, where the item does not say.", examples=[2]),
+    ] = None
     status: Annotated[
         Literal["scheduled", "sold_out", "postponed", "cancelled"],
         Field(description="scheduled, sold_out, postponed or cancelled.", examples=["scheduled"]),
@@ -97,6 +100,14 @@ class Drop(Entry):
         Natural, Field(description="Raise by one when the date changes: sends `changed` once.", examples=[1])
     ] = 0
     signup: SignUpForm = Field(default_factory=SignUp)
+
+    @model_validator(mode="after")
+    def _hand_down(self) -> "Drop":
+        if self.per_person is not None:
+            limit = {"per_person": self.per_person}
+            items = tuple(item if item.per_person else item.model_copy(update=limit) for item in self.items)
+            self.__dict__["items"] = items  # the entry is frozen from here on
+        return self
 
     @property
     def closing_instant(self) -> datetime | None:
