@@ -65,9 +65,7 @@ _SHORTER = f"Write a shorter one, of at most {LONGEST} bytes."
 
 def _slug(text: str) -> str:
     if len(text.encode()) > LONGEST:
-        raise wrong(
-            f"{shown(text)} is too long for the name of a file.", _SHORTER
-        )
+        raise wrong(f"{shown(text)} is too long for the name of a file.", _SHORTER)
     if not text or is_slug(text):
         return text
     better = slugify(text)
@@ -91,9 +89,7 @@ def _id(text: str) -> str:
         raise wrong("The id 'site' is that of the site itself.", "Write another.")
     parts = text.split("/")
     if len(parts) > 4 or any(len(part.encode()) > LONGEST for part in parts):
-        raise wrong(
-            f"{shown(text)} is too long for an id.", f"Write at most four parts of {LONGEST} bytes."
-        )
+        raise wrong(f"{shown(text)} is too long for an id.", f"Write at most four parts of {LONGEST} bytes.")
     if not text or (all(map(is_slug, parts)) and not any(part.endswith(".json") for part in parts)):
         return text
     better = "/".join(filter(None, map(slugify, text.split("/"))))
