@@ -13,7 +13,7 @@ test: $(VENV)/ready-dev node_modules/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench/bench.py
