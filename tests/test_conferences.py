@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
-import extruct
-import feedparser
+import extruct  # type: ignore[import-untyped]
+import feedparser  # type: ignore[import-untyped]
 import icalendar
 import pytest
 
@@ -46,7 +47,8 @@ def test_every_calendar_file_says_the_days_that_were_announced(site: tuple[Path,
     public, slugs, _ = site
     for slug, event in zip(slugs, events(), strict=True):
         data = (public / "events" / slug / f"{slug}.ics").read_bytes()
-        (found,) = icalendar.Calendar.from_ical(data).walk("VEVENT")
+        calendar: Any = icalendar.Calendar.from_ical(data)
+        (found,) = calendar.walk("VEVENT")
         assert str(found["dtstart"].dt) == event["startDate"]
         assert str(found["summary"]) == event["name"]
         days = (found["dtend"].dt - found["dtstart"].dt).days

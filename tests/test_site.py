@@ -346,7 +346,8 @@ def written(kind: type[Entry], name: str = "", *, without: bool = False) -> str:
     """An entry that has this field beside what it must have; or only what the field needs beside it."""
     lines = dict(line.split(": ", 1) for line in ("title: Title", "summary: S.", PLAIN[kind.kind]))
     if name in BESIDE and BESIDE[name].split(": ")[0] in kind.model_fields:
-        lines.update([BESIDE[name].split(": ", 1)])
+        key, value = BESIDE[name].split(": ", 1)
+        lines[key] = value
     if name and not without:
         lines[name] = VALUES.get(name) or str((kind.model_fields[name].examples or [""])[0])
     return "---\n" + "".join(f"{key}: {value}\n" for key, value in lines.items()) + "---\nWords.\n"

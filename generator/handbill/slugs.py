@@ -22,7 +22,8 @@ def slugify(name: str) -> str:
     folded = "".join(c for c in unicodedata.normalize("NFKD", name) if not ("\u0300" <= c <= "\u036f"))
     folded = unicodedata.normalize("NFC", folded).casefold().translate(_LATIN)
     kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded)
-    return "-".join("".join(kept).split())
+    words = ("".join(kept)).split()
+    return "-".join(filter(None, (word.lstrip(_marks_before(word)) for word in words)))
 
 
 def by_slug(names: Iterable[str]) -> dict[str, str]:
@@ -31,6 +32,12 @@ def by_slug(names: Iterable[str]) -> dict[str, str]:
     for name in names:
         found.setdefault(slugify(name), name)
     return found
+
+
+def _marks_before(word: str) -> str:
+    """The marks that a word begins with: they belong to a letter that is not there."""
+    first = next((place for place, c in enumerate(word) if c.isalnum()), len(word))
+    return word[:first]
 
 
 def is_slug(text: str) -> bool:

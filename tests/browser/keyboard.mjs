@@ -56,7 +56,8 @@ export async function signUp(page, url, address, slips = []) {
     await page.keyboard.type(slip);
     await page.keyboard.press("Enter");
     await page.waitForTimeout(30); // long enough for a post to set out, if one does
-    const focus = page.url() === url ? await page.evaluate(() => window.probe?.focus() ?? null) : null;
+    // A page that is on its way elsewhere cannot be asked, and has refused nothing.
+    const focus = page.url() === url ? await page.evaluate(() => window.probe?.focus() ?? null).catch(() => null) : null;
     const refused = focus?.type === "email" && !focus.valid;
     journey.refusals.push({ slip, refused, message: focus?.message ?? "" });
     if (!refused) return journey;
