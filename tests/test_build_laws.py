@@ -28,8 +28,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handbill import crew
-from handbill.build import Report
 from handbill.errors import ProblemsFound
+from handbill.options import Report
 from helpers import NOW, Site, Tree, difference, handbill, make_site, moment, picture, tree
 
 HISTORIES = int(os.environ.get("HANDBILL_LAW_HISTORIES", "12"))
@@ -504,6 +504,22 @@ def choose_what_to_show(world: World, n: int) -> None:
 @edit
 def be_told_otherwise_by_the_environment(world: World, n: int) -> None:
     world.flags["environ"] = ((), (("HANDBILL_BASE_URL", "https://preview.example"),))[n % 2]
+
+
+@edit
+def lose_what_is_remembered(world: World, n: int) -> None:
+    """All but the names of outputs, without which nobody knows what may be removed."""
+    path = world.site.root / ".handbill" / ("manifest", "bodies.sqlite", "pictures", "templates", "cards")[n % 5]
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@edit
+def build_elsewhere_in_between(world: World, n: int) -> None:
+    root = world.site.root
+    world.build(Site(root, root / "elsewhere/public", root / "elsewhere/private"))
 
 
 @edit
