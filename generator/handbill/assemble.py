@@ -287,7 +287,9 @@ def _render_and_write(
             removed = remove(options.public, gone_public) + remove(options.private, gone_private)
             clear_blocked(blocked)
             make_folders(folders)
-            changed = sum(crew.ask("move", [None] * crew.size))
+            others = [member > 0 for member in range(crew.size)]
+            changed = sum(crew.ask("move", others))  # the index of the catalog is the parent's, and comes last
+            changed += sum(crew.ask("move", [not turn for turn in others]))
             report = _report(options, project, rows, site, planned, problems)
             report.changed, report.removed = changed, removed
             digests.learn([pair for row in rows.values() for pair in row.assets])

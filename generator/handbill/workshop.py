@@ -122,7 +122,10 @@ class Workshop:
     def blocked(self, _: None) -> list[str]:
         return self._public.blocked
 
-    def move(self, _: None) -> int:
+    def move(self, turn: bool) -> int:
+        """Moves what this member staged, if it is its turn; gives how many files changed."""
+        if not turn:
+            return 0
         return self._public.move() + self._private.move()
 
     def drop(self, _: None) -> None:
