@@ -24,8 +24,6 @@ import pytest
 
 from conftest import Site
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 HERE = Path(__file__).parent / "browser"
 FAULTY = "/_control/faulty.html"
 

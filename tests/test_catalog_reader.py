@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handbill.digest import canonical_json as canonical_json_of_the_build
 from handbill.digest import digest
 from handbill_functions import catalog as contract
 from handbill_functions.catalog import (
@@ -417,7 +416,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_both_sides_give_the_same_name_to_the_same_content(value):
     try:
-        data = canonical_json_of_the_build(value)
+        data = canonical_json(value)
     except UnicodeEncodeError:  # a lone surrogate is in no file
         with pytest.raises(UnicodeEncodeError):
             immutable(value)

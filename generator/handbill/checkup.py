@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from handbill.build import build
 from handbill.check.email import Meta, check_email
 from handbill.check.html import check_page
-from handbill.check.theme import check_theme
 from handbill.config import SiteConfig
 from handbill.emails import sample_values, send_names
 from handbill.errors import Problem
@@ -33,7 +32,7 @@ def check_site(options: Options) -> list[Problem]:
     with tempfile.TemporaryDirectory(prefix="handbill-check-") as folder:
         public, private = Path(folder, "public"), Path(folder, "private")
         aside = replace(options, public=public, private=private, memory="check", strict=False)
-        findings += build(aside).warnings
+        findings += build(aside).warnings  # the theme's among them
         project = open_project(aside, inputs(aside), [])
         config = project.config
         receiver = target(config.signup.action, config.signup.settings)
@@ -44,7 +43,6 @@ def check_site(options: Options) -> list[Problem]:
                     "Write where forms post: /api for handbill's functions, or buttondown, listmonk, mailchimp.",
                 )
             )  # fmt: skip
-        findings += check_theme(project.theme, project.templates, project.settings)
         findings += _pages(public, config, receiver.origins)
         findings += _emails(private, config)
     return sorted(set(findings))

@@ -1,4 +1,4 @@
-"""Digests: how we tell that two inputs are the same, and how immutable files are named.
+"""Digests: how we tell that two inputs are the same. The catalog names its immutable files likewise.
 
 SHA-256, cut to 128 bits: enough that nobody meets a collision by chance, and short enough for a file name.
 """
@@ -6,8 +6,6 @@ SHA-256, cut to 128 bits: enough that nobody meets a collision by chance, and sh
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import Any
 
 
 def digest(*parts: bytes | str) -> str:
@@ -18,8 +16,3 @@ def digest(*parts: bytes | str) -> str:
         h.update(len(data).to_bytes(8, "big"))
         h.update(data)
     return h.hexdigest()[:32]
-
-
-def canonical_json(value: Any) -> bytes:
-    """The one JSON text of `value`: sorted keys, no spaces, UTF-8. Equal values give equal bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -53,4 +53,5 @@ def export_site(options: Options, sender: str, folder: Path) -> list[str]:
                 except OSError as error:
                     raise MachineError(f"Cannot write {target}: {error.strerror}.") from error
                 written += 1
+    notes.update(dict.fromkeys(str(problem) for problem in problems))
     return [f"{written} e-mails for {sender} in {folder}", *notes]

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from handbill import calendars, catalog, headers
 from handbill.digest import digest
 from handbill.errors import Problem, ProblemsFound
-from handbill.kinds import Drop, Entry, Event, Host
+from handbill.kinds import LISTED, Drop, Entry, Event, Host
 from handbill.kinds.base import Address
 from handbill.mailroom import Mailroom
 from handbill.model import Card, card_of
@@ -38,7 +38,6 @@ from handbill_functions.catalog import ByLang
 if TYPE_CHECKING:
     from handbill.content.parsed import ParsedUnit
 
-FOLDERS = {"event": "events", "drop": "drops", "host": "hosts"}
 OG_TYPES = {"event": "event", "drop": "product", "host": "website", "page": "article"}
 MESSAGES = {"check-inbox": "check_inbox", "thanks": "thanks", "left": "left", "404": "not_found"}
 
@@ -179,8 +178,8 @@ class Press:
 
     def _trail(self, show: Presenter, entry: Entry, url: str) -> list[tuple[str, str]]:
         trail = [(show.t("page.home"), f"{show.prefix}/")]
-        if entry.kind in FOLDERS:
-            trail.append((self.project.section_title(entry.kind, show.lang), f"{show.prefix}/{FOLDERS[entry.kind]}/"))
+        if entry.kind in LISTED:
+            trail.append((self.project.section_title(entry.kind, show.lang), f"{show.prefix}/{entry.section}/"))
         return [*trail, (entry.title, url)]
 
     def _jsonld(

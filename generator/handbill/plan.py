@@ -21,16 +21,13 @@ from typing import Any, NamedTuple, cast
 from handbill.cache import Row
 from handbill.digest import digest
 from handbill.errors import Problem
+from handbill.kinds import LISTED, SECTION_OF
 from handbill.model import Card, plain
 from handbill.options import Options
 from handbill.project import Project
 from handbill.site import Site, over
 from handbill.slugs import by_slug, folder_of, slugify
 
-LISTED = ("event", "drop", "host")
-"""Kinds that have a list of their own, in the order of the menu and of home."""
-
-FOLDERS = {"event": "events", "drop": "drops", "host": "hosts"}
 ON_HOME = 6
 IN_CALENDAR = 100
 RELATED = 12
@@ -121,7 +118,7 @@ class _Planner:
         kinds = {row.kind for row in self.site.rows.values()}
         for kind in LISTED:
             if kind in kinds:
-                menu.append((self.project.section_title(kind, lang), f"{self.prefix(lang)}/{FOLDERS[kind]}/"))
+                menu.append((self.project.section_title(kind, lang), f"{self.prefix(lang)}/{SECTION_OF[kind]}/"))
         pages = [
             self.site.card(unit, lang)
             for unit, row in self.site.rows.items()
@@ -279,9 +276,9 @@ class _Planner:
             current, past = self._sorted(listed, lang)
             title = self.project.section_title(kind, lang)
             if units:
-                url = f"{prefix}/{FOLDERS[kind]}/"
+                url = f"{prefix}/{SECTION_OF[kind]}/"
                 sections.append((kind, title, url, current[:ON_HOME], () if current else past[:3]))
-                self._pages(lang, "list", FOLDERS[kind], kind, title, url, current, past, all_langs=True)
+                self._pages(lang, "list", SECTION_OF[kind], kind, title, url, current, past, all_langs=True)
         self._home(lang, sections)
         for slug, units in sorted(self.site.series.items()):
             name = series_name(self.site.card(units[0], lang).series)
@@ -349,7 +346,7 @@ class _Planner:
         all_langs: bool = False,
     ) -> None:
         urls = self._everywhere(url, lang) if all_langs else ()
-        index = self.project.content.indexes.get(FOLDERS.get(of, "")) if number == 1 else None
+        index = self.project.content.indexes.get(SECTION_OF.get(of, "")) if number == 1 else None
         row = self.site.indexes.get(index.path) if index else None
         hrefs = self._hrefs(row, lang, url) if row else ()
         self.places.add(url)

@@ -46,8 +46,6 @@ from handbill.view import (
 )
 from handbill_functions.money import Money
 
-SECTIONS = {"event": "events", "drop": "drops", "host": "hosts", "page": "pages"}
-
 TONES = {
     "open": "good",
     "early_access": "good",

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from handbill.errors import MachineError, ProblemsFound, UsageError
+from handbill.kinds import SECTION_OF
 from handbill.options import shipped
 from handbill.slugs import slugify
-
-SECTIONS = {"event": "events", "drop": "drops", "host": "hosts", "page": "pages"}
 
 _IGNORE = "public/\nprivate/\n.handbill/\n"
 
@@ -128,21 +127,21 @@ def write_entry(root: Path, kind: str, slug: str, *, lang: str | None, title: st
     clean = slugify(slug)
     if clean != slug:
         raise UsageError(f"'{slug}' is not a slug: lower case, digits and hyphens. Did you mean '{clean}'?")
-    folder = root / "content" / SECTIONS[kind]
+    folder = root / "content" / SECTION_OF[kind]
     shown_title = title or slug.replace("-", " ").capitalize()
     if lang:
         _refuse_language(root, lang)
         base = next((path for path in (folder / slug / "index.md", folder / f"{slug}.md") if path.is_file()), None)
         if base is None:
             raise UsageError(
-                f"There is no {SECTIONS[kind]}/{slug} to translate. Write it first: handbill new {kind} {slug}"
+                f"There is no {SECTION_OF[kind]}/{slug} to translate. Write it first: handbill new {kind} {slug}"
             )
         path = base.with_name(f"{base.stem}.{lang}.md")
         text = _TRANSLATION.format(title=_plain(shown_title), base=base.name, lang=lang)
     else:
         path = folder / f"{slug}.md"
         if (folder / slug / "index.md").exists():
-            raise UsageError(f"content/{SECTIONS[kind]}/{slug}/index.md is already there. Nothing was written.")
+            raise UsageError(f"content/{SECTION_OF[kind]}/{slug}/index.md is already there. Nothing was written.")
         soon = (now + timedelta(days=21)).strftime("%Y-%m-%d")
         text = _ARCHETYPES[kind].format(
             title=_plain(shown_title), soon=soon, today=now.strftime("%Y-%m-%d"), zone=_zone(root)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
 
 
@@ -45,7 +46,7 @@ def target(action: str, settings: Mapping[str, str]) -> Target:
     if not action:
         return Target("", True, honeypot="website")
     if action in SENDERS:
-        return SENDERS[action](settings)
+        return SENDERS[action].target(settings)
     endpoint = action.rstrip("/") + "/subscribe"
     origins = () if action.startswith("/") else (_origin(action),)
     return Target(endpoint, True, honeypot="website", origins=origins)
@@ -99,8 +100,16 @@ def _mailchimp(settings: Mapping[str, str]) -> Target:
     )
 
 
-SENDERS: Mapping[str, Callable[[Mapping[str, str]], Target]] = {
-    "buttondown": _buttondown,
-    "listmonk": _listmonk,
-    "mailchimp": _mailchimp,
+class Service(NamedTuple):
+    """A mailing service by name."""
+
+    needs: tuple[str, ...]
+    """Settings of `signup:` in site.yaml that its form cannot be without."""
+    target: Callable[[Mapping[str, str]], Target]
+
+
+SENDERS: Mapping[str, Service] = {
+    "buttondown": Service(("username",), _buttondown),
+    "listmonk": Service(("url", "list"), _listmonk),
+    "mailchimp": Service(("url",), _mailchimp),
 }

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from handbill.config.site import SECTIONS, SENDERS, Capture
+from handbill.config.known import SECTIONS, SENDERS
 from handbill.config.text import Text
 from handbill.near import did_you_mean
 from handbill.schema import Flaw
 from handbill.yaml.faults import shown
+
+if TYPE_CHECKING:
+    from handbill.config.site import Capture
 
 
 def flaws(values: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -98,7 +101,7 @@ def _service_flaws(capture: Capture) -> Iterator[Flaw]:
     service = capture.action
     for name in ("username", "url", "list"):
         value, wanted = getattr(capture, name), name in SENDERS[service]
-        info = Capture.model_fields[name]
+        info = type(capture).model_fields[name]
         if wanted and not value:
             what = f"The service {service} needs `{name}`."
             yield Flaw(("signup", name), what, f"Add it below `signup:`, such as {name}: {(info.examples or ['…'])[0]}")

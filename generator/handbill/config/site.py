@@ -7,19 +7,11 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field
 
+from handbill.config.known import SENDERS
 from handbill.config.text import Text, Texts
 from handbill.config.values import BaseUrl, Currency, EMail, Language, Permalink
 from handbill.schema import Commas, Flaw, Part
 from handbill.schema.fields import Count, FilePath, Free, Line, Slug, WebUrl, Zone
-
-SECTIONS = ("events", "drops", "hosts", "pages")
-"""Folders of content/, one a kind."""
-SENDERS: Mapping[str, tuple[str, ...]] = {
-    "buttondown": ("username",),
-    "listmonk": ("url", "list"),
-    "mailchimp": ("url",),
-}
-"""Mailing services that a form can post to by name, and the settings each needs."""
 
 
 class Sender(Part):
