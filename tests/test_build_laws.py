@@ -27,7 +27,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handbill import crew
+from handbill import assemble, crew
 from handbill.errors import ProblemsFound
 from handbill.options import Report
 from helpers import NOW, Site, Tree, difference, handbill, make_site, moment, picture, tree
@@ -778,6 +778,59 @@ def test_a_build_that_changes_one_entry_writes_only_what_shows_it(site: Site) ->
     assert site.build().changed == 1
     moved = [path for path, stamp in before.items() if path.stat().st_mtime_ns != stamp]
     assert moved == [site.public / "about/index.html"]
+
+
+def planned_whole(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Grows by one each time that the whole site is planned."""
+    times: list[object] = []
+    whole = assemble.plan
+
+    def count(*args: Any) -> Any:
+        times.append(args)
+        return whole(*args)
+
+    monkeypatch.setattr(assemble, "plan", count)
+    return times
+
+
+def test_an_entry_whose_text_changed_is_planned_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.settle()
+    site.build()
+    times = planned_whole(monkeypatch)
+    site.edit("content/events/salon/index.md", "Come as you", "Come who you")
+    report = site.build()
+    assert times == []
+    assert "Come who you are" in site.page("/events/salon/")
+    site.settle()
+    again = site.build(clean=True)
+    assert (report.pages, report.emails, report.entries) == (again.pages, again.emails, again.entries)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("content/pages/about.md", "title: ", "title: More "),
+        ("content/site.yaml", "name: Casa", "name: Villa"),
+    ],
+)
+def test_what_others_show_has_the_whole_site_planned(
+    site: Site, monkeypatch: pytest.MonkeyPatch, path: str, old: str, new: str
+) -> None:
+    site.settle()
+    site.build()
+    times = planned_whole(monkeypatch)
+    site.edit(path, old, new)
+    site.build()
+    assert len(times) == 1
+
+
+def test_an_output_lost_while_another_entry_changed_is_made_again(site: Site) -> None:
+    site.settle()
+    site.build()
+    site.edit("content/events/salon/index.md", "Come as you", "Come who you")
+    (site.public / "events.ics").unlink()
+    site.build()
+    assert (site.public / "events.ics").exists()
 
 
 def test_a_build_with_nothing_to_do_imports_no_heavy_library(site: Site) -> None:

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handbill.cache import Bodies, Done, Manifest, Outputs, Row, load, save, save_manifest
+from handbill.cache import Bodies, Done, Manifest, Outputs, Row, load, save, save_manifest, standing
 from handbill.content.gather import Stat, stat_of
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
 from handbill.errors import MachineError, Problem, ProblemsFound
 from handbill.model import card_of
 from handbill.options import SETTLED_NS, Options, Report, inputs
-from handbill.plan import Order, Plan, plan
+from handbill.plan import Order, Plan, plan, replan
 from handbill.project import Project, open_project
 from handbill.site import Moment, Site, link
 from handbill.workshop import Workshop
@@ -42,45 +42,213 @@ def assemble(
     progress: Progress | None,
 ) -> Report:
     """Builds, given what was found and what is remembered. See `handbill.build.build` for the promise."""
-    project = open_project(options, found, problems)
-    trusted = manifest if manifest is not None and _comparable(manifest, engine, options) else None
-    digests = _Digests(project.root, found, trusted, stamp)
-    moment = Moment(options.at, options.drafts, options.future, options.expired)
-    workshop = Workshop(project, options)
-
-    known = _still_good(project, trusted, digests, options)
-    recalled = _recall_templates(project, engine)
-    theme_problems = _check_theme(project, trusted)
-    problems += theme_problems
-    fresh = [path for path in project.units if path not in known]
-    redo = fresh if trusted is not None and trusted.shared["chrome"] == project.chrome else project.units
-    size = sensible_size(len(redo), options.jobs)
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     gc.enable()
     try:
-        with Crew(workshop, size) as crew:
-            dealt: dict[str, int] = {}
-            rows = _parse(crew, fresh, project, progress, problems, dealt)
-            rows.update(known)
-            problems += [Problem(*warning) for row in known.values() for warning in row.warnings]
-            site = link((rows[path] for path in project.units), moment)
-            problems += [_placed(project, problem) for problem in site.problems]
-            planned = plan(site, project, options)
-            problems += planned.problems
-            _raise_if_wrong(problems, options.strict)
-            todo = _compare(planned, trusted, options)
-            report = _render_and_write(
-                crew, options, project, trusted, engine, stamp, found, digests, rows, site, planned, todo,
-                dealt, problems, theme_problems, progress,
-            )  # fmt: skip
-        if not recalled:
-            with suppress(OSError):
-                save(options.cache / "templates", project.templates.keep(engine))
-        return report
+        return _Assembly(options, manifest, engine, stamp, found, problems, progress).run()
     finally:
         gc.unfreeze()
         gc.set_threshold(700, 10, 10)
+
+
+class _Assembly:
+    """One build on its way: what its stages share."""
+
+    def __init__(
+        self,
+        options: Options,
+        manifest: Manifest | None,
+        engine: str,
+        stamp: int,
+        found: dict[str, Stat],
+        problems: list[Problem],
+        progress: Progress | None,
+    ) -> None:
+        self.options, self.engine, self.stamp, self.found = options, engine, stamp, found
+        self.problems, self.progress = problems, progress
+        self.project = open_project(options, found, problems)
+        comparable = manifest is not None and manifest.engine == engine and manifest.options == options.shaping()
+        self.trusted = manifest if comparable and not options.clean else None
+        """The last build, where this one can be compared with it."""
+        self.digests = _Digests(self.project.root, found, self.trusted, stamp)
+        self.workshop = Workshop(self.project, options)
+        self.theme_problems: list[Problem] = []
+        self.dealt: dict[str, int] = {}
+        """Unit → the member of the crew that parsed it."""
+
+    def run(self) -> Report:
+        project, trusted, options = self.project, self.trusted, self.options
+        known = _still_good(project, trusted, self.digests, options)
+        recalled = _recall_templates(project, self.engine)
+        self.theme_problems = _check_theme(project, trusted)
+        self.problems += self.theme_problems
+        fresh = [path for path in project.units if path not in known]
+        redo = fresh if trusted is not None and trusted.shared["chrome"] == project.chrome else project.units
+        with Crew(self.workshop, sensible_size(len(redo), options.jobs)) as crew:
+            rows = _parse(crew, fresh, project, self.progress, self.problems, self.dealt)
+            rows.update(known)
+            self.problems += [Problem(*warning) for row in known.values() for warning in row.warnings]
+            moment = Moment(options.at, options.drafts, options.future, options.expired)
+            site = link((rows[path] for path in project.units), moment)
+            self.problems += [_placed(project, problem) for problem in site.problems]
+            planned = self._replan(site, rows, fresh) or plan(site, project, options)
+            self.problems += planned.problems
+            _raise_if_wrong(self.problems, options.strict)
+            todo = _compare(planned, trusted, options)
+            report = self._render_and_write(crew, rows, site, planned, todo)
+        if not recalled:
+            with suppress(OSError):
+                save(options.cache / "templates", project.templates.keep(self.engine))
+        return report
+
+    def _replan(self, site: Site, rows: dict[str, Row], fresh: list[str]) -> Plan | None:
+        """The plan where some entries changed and others show the same of them: their own orders, beside the last
+        build's. None where more than that may have changed; then everything is planned."""
+        trusted, options, project = self.trusted, self.options, self.project
+        if (
+            trusted is None
+            or site.problems
+            or rows.keys() != trusted.rows.keys()
+            or self.found.keys() != trusted.scan.keys()
+            or not trusted.window[0] <= options.at < trusted.window[1]
+            or trusted.facts != _facts_digest(options)
+            or trusted.shared != {**trusted.shared, **self._shared()}
+        ):
+            return None
+        private = {*project.home_units, *(index.path for index in project.content.indexes.values())}
+        theirs: set[str] = set()
+        for unit in fresh:
+            before, now = Row(*trusted.rows[unit]), rows[unit]
+            if (
+                unit in private
+                or before.face != now.face
+                or [each[:2] for each in before.links] != [each[:2] for each in now.links]
+            ):
+                return None
+            theirs.update(now.sources, (path for path, _ in now.assets))
+        theirs.difference_update(project.content.static.values())
+        warned = {problem[0] for problem in trusted.shared["plan"]}
+        if warned & theirs or not self.digests.changed() <= theirs:
+            return None
+        if not (standing(options.public, trusted.outputs) and standing(options.private, trusted.shelves)):
+            return None
+        again = {f"entry:{unit}" for unit in fresh}
+        return Plan(
+            orders=replan(site, project, options, [unit for unit in fresh if unit in site.rows]),
+            pages=trusted.report[0],
+            emails=trusted.report[1],
+            problems=[Problem(*each) for each in trusted.shared["plan"]],
+            others=[name for name in trusted.jobs if name not in again],
+        )
+
+    def _shared(self) -> dict[str, Any]:
+        project = self.project
+        return {"chrome": project.chrome, "parsing": project.parsing, "theme": project.theme_stamp}
+
+    def _render_and_write(
+        self, crew: Crew, rows: dict[str, Row], site: Site, planned: Plan, todo: list[Order]
+    ) -> Report:
+        options, project, trusted, problems = self.options, self.project, self.trusted, self.problems
+        before = trusted.jobs if trusted is not None else {}
+        redone = {order.name for order in todo}
+        jobs: dict[str, Done] = {name: before[name] for name in planned.names() if name not in redone}
+        problems += [Problem(*warning) for job in jobs.values() for warning in job[3]]
+        ours = Outputs(options.manifest)
+        try:
+            for root in (options.public, options.private):
+                root.mkdir(parents=True, exist_ok=True)
+                sweep_stage(root)
+            with suppress(OSError):
+                options.private.chmod(0o700)
+            shares = _route(todo, crew.size, self.dealt)
+            crew.ask("open", [None] * crew.size)
+            for done in crew.ask("render", shares):
+                for name, key, public, private, warnings in done:
+                    jobs[name] = (key, tuple(public), tuple(private), tuple(warnings))
+                    problems += [Problem(*item) for item in warnings]
+            if self.progress:
+                self.progress("made", len(todo), len(todo))
+            if jobs.keys() != before.keys() or any(jobs[name][1] != before[name][1] for name in redone):
+                _check_collisions(jobs, problems)
+            _raise_if_wrong(problems, options.strict)
+            folders = {folder for answer in crew.ask("folders", [None] * crew.size) for folder in answer}
+            blocked = {folder for answer in crew.ask("blocked", [None] * crew.size) for folder in answer}
+            public_now = {path for job in jobs.values() for path in job[1]}
+            private_now = {path for job in jobs.values() for path in job[2] if path.startswith("entries/")}
+            gone_public, gone_private = ours.public - public_now, ours.private - private_now
+            if options.clean:
+                gone_public |= _strays(options.public, public_now)
+                gone_private |= _strays(options.private, {path for job in jobs.values() for path in job[2]})
+            refuse_blocked(options.public, blocked, gone_public)
+            with undisturbed():
+                ours.write(ours.public | public_now, ours.private | private_now)
+                options.manifest.unlink(missing_ok=True)
+                removed = remove(options.public, gone_public) + remove(options.private, gone_private)
+                clear_blocked(blocked)
+                make_folders(folders)
+                others = [member > 0 for member in range(crew.size)]
+                changed = sum(crew.ask("move", others))  # the index of the catalog is the parent's, and comes last
+                changed += sum(crew.ask("move", [not turn for turn in others]))
+                report = _report(options, project, rows, site, planned, problems)
+                report.changed, report.removed = changed, removed
+                self._remember(rows, site, planned, jobs, redone, public_now, report)
+                ours.write(public_now, private_now)
+        except OSError as error:
+            crew.end(at_once=True)
+            where = error.filename or options.public
+            raise MachineError(
+                f"Cannot write {where}: {error.strerror}. The last output stands. "
+                "Mend the rights or free space, then run again."
+            ) from error
+        except BaseException:
+            crew.end(at_once=True)
+            raise
+        finally:
+            for root in (options.public, options.private):
+                sweep_stage(root)
+        return report
+
+    def _remember(
+        self,
+        rows: dict[str, Row],
+        site: Site,
+        planned: Plan,
+        jobs: dict[str, Done],
+        redone: set[str],
+        public_now: set[str],
+        report: Report,
+    ) -> None:
+        """Writes the manifest. Raises OSError."""
+        options = self.options
+        self.digests.learn([pair for row in rows.values() for pair in row.assets])
+        known = self.trusted.outputs if self.trusted is not None else {}
+        anew = {path for name in redone for path in jobs[name][1]}
+        save_manifest(
+            options.manifest,
+            Manifest(
+                engine=self.engine,
+                options=options.shaping(),
+                stamp=self.stamp,
+                scan=self.found,
+                digests={**self.digests.all(), **self.project.learnt},
+                window=site.window,
+                facts=_facts_digest(options),
+                rows={path: tuple(row) for path, row in rows.items()},
+                jobs=jobs,
+                outputs=_stats(options.public, public_now, known, anew),
+                shelves=_shelves(options.private, jobs),
+                shared={
+                    **self._shared(),
+                    "theme_warnings": [problem_tuple(problem) for problem in self.theme_problems],
+                    "plan": [problem_tuple(problem) for problem in planned.problems],
+                },
+                report=(
+                    report.pages, report.emails, report.entries, report.skipped, report.upcoming,
+                    [problem_tuple(problem) for problem in report.warnings], report.timezone,
+                ),
+            ),
+        )  # fmt: skip
 
 
 class _Digests:
@@ -96,6 +264,8 @@ class _Digests:
                 if stat is not None and stat == trusted.scan.get(path) and stat[0] < settled:
                     self._known[path] = value
         self._vouched = frozenset(self._known)
+        self._trusted = trusted
+        self._changed: set[str] | None = None
 
     def __call__(self, path: str) -> str:
         value = self._known.get(path)
@@ -109,6 +279,24 @@ class _Digests:
         """True where the digest is known without reading: the file is as the last build read it."""
         return path in self._vouched
 
+    def changed(self) -> set[str]:
+        """Every file whose bytes are not known to be those of the last build."""
+        if self._changed is None:
+            self._changed = self._look()
+        return self._changed
+
+    def _look(self) -> set[str]:
+        trusted = self._trusted
+        if trusted is None:
+            return set(self._found)
+        settled = trusted.stamp - SETTLED_NS
+        before, digests = trusted.scan, trusted.digests
+        return {
+            path
+            for path, stat in self._found.items()
+            if (stat != before.get(path) or stat[0] >= settled) and (path not in digests or self(path) != digests[path])
+        }
+
     def learn(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._known.update(pairs)
 
@@ -116,15 +304,26 @@ class _Digests:
         return {path: value for path, value in self._known.items() if path in self._found}
 
 
-def _comparable(manifest: Manifest, engine: str, options: Options) -> bool:
-    return manifest.engine == engine and manifest.options == options.shaping() and not options.clean
+def _facts_digest(options: Options) -> str:
+    return digest(options.facts) if options.facts else ""
 
 
 def _still_good(project: Project, trusted: Manifest | None, digests: _Digests, options: Options) -> dict[str, Row]:
     """The rows that parsing would give again."""
-    good: dict[str, Row] = {}
     if trusted is None or trusted.shared["parsing"] != project.parsing:
-        return good
+        return {}
+    if (
+        trusted.scan.keys() == project.found.keys()
+        and trusted.window[0] <= options.at < trusted.window[1]
+        and trusted.facts == _facts_digest(options)
+    ):
+        changed = digests.changed()  # with the same files at the same moment, nothing else can make a difference
+        return {
+            path: row
+            for path, row in ((path, Row(*plain)) for path, plain in trusted.rows.items())
+            if changed.isdisjoint(row.sources) and not any(asset in changed for asset, _ in row.assets)
+        }
+    good: dict[str, Row] = {}
     for path, unit in project.units.items():
         plain = trusted.rows.get(path)
         if plain is None:
@@ -233,107 +432,6 @@ def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[
     return todo
 
 
-def _render_and_write(
-    crew: Crew,
-    options: Options,
-    project: Project,
-    trusted: Manifest | None,
-    engine: str,
-    stamp: int,
-    found: dict[str, Stat],
-    digests: _Digests,
-    rows: dict[str, Row],
-    site: Site,
-    planned: Plan,
-    todo: list[Order],
-    dealt: dict[str, int],
-    problems: list[Problem],
-    theme_problems: list[Problem],
-    progress: Progress | None,
-) -> Report:
-    before = trusted.jobs if trusted is not None else {}
-    redone = {order.name for order in todo}
-    jobs: dict[str, Done] = {order.name: before[order.name] for order in planned.orders if order.name not in redone}
-    problems += [Problem(*warning) for job in jobs.values() for warning in job[3]]
-    ours = Outputs(options.manifest)
-    try:
-        for root in (options.public, options.private):
-            root.mkdir(parents=True, exist_ok=True)
-            sweep_stage(root)
-        with suppress(OSError):
-            options.private.chmod(0o700)
-        shares = _route(todo, crew.size, dealt)
-        crew.ask("open", [None] * crew.size)
-        for done in crew.ask("render", shares):
-            for name, key, public, private, warnings in done:
-                jobs[name] = (key, tuple(public), tuple(private), tuple(warnings))
-                problems += [Problem(*item) for item in warnings]
-        if progress:
-            progress("made", len(todo), len(todo))
-        _check_collisions(jobs, problems)
-        _raise_if_wrong(problems, options.strict)
-        folders = {folder for answer in crew.ask("folders", [None] * crew.size) for folder in answer}
-        blocked = {folder for answer in crew.ask("blocked", [None] * crew.size) for folder in answer}
-        public_now = {path for job in jobs.values() for path in job[1]}
-        private_now = {path for job in jobs.values() for path in job[2] if path.startswith("entries/")}
-        gone_public, gone_private = ours.public - public_now, ours.private - private_now
-        if options.clean:
-            gone_public |= _strays(options.public, public_now)
-            gone_private |= _strays(options.private, {path for job in jobs.values() for path in job[2]})
-        refuse_blocked(options.public, blocked, gone_public)
-        with undisturbed():
-            ours.write(ours.public | public_now, ours.private | private_now)
-            options.manifest.unlink(missing_ok=True)
-            removed = remove(options.public, gone_public) + remove(options.private, gone_private)
-            clear_blocked(blocked)
-            make_folders(folders)
-            others = [member > 0 for member in range(crew.size)]
-            changed = sum(crew.ask("move", others))  # the index of the catalog is the parent's, and comes last
-            changed += sum(crew.ask("move", [not turn for turn in others]))
-            report = _report(options, project, rows, site, planned, problems)
-            report.changed, report.removed = changed, removed
-            digests.learn([pair for row in rows.values() for pair in row.assets])
-            save_manifest(
-                options.manifest,
-                Manifest(
-                    engine=engine,
-                    options=options.shaping(),
-                    stamp=stamp,
-                    scan=found,
-                    digests={**digests.all(), **project.learnt},
-                    window=site.window,
-                    facts=digest(options.facts) if options.facts else "",
-                    rows={path: tuple(row) for path, row in rows.items()},
-                    jobs=jobs,
-                    outputs=_stats(options.public, jobs, redone, trusted),
-                    shelves=_shelves(options.private, jobs),
-                    shared={
-                        "chrome": project.chrome, "parsing": project.parsing, "theme": project.theme_stamp,
-                        "theme_warnings": [problem_tuple(problem) for problem in theme_problems],
-                    },
-                    report=(
-                        report.pages, report.emails, report.entries, report.skipped, report.upcoming,
-                        [problem_tuple(problem) for problem in report.warnings], report.timezone,
-                    ),
-                ),
-            )  # fmt: skip
-            ours.write(public_now, private_now)
-    except OSError as error:
-        crew.end(at_once=True)
-        where = error.filename or options.public
-        raise MachineError(
-            f"Cannot write {where}: {error.strerror}. The last output stands. "
-            "Mend the rights or free space, then run again."
-        ) from error
-    except BaseException:
-        crew.end(at_once=True)
-        raise
-    finally:
-        for root in (options.public, options.private):
-            sweep_stage(root)
-    return report
-
-
 def _route(todo: list[Order], size: int, dealt: dict[str, int]) -> list[list[Any]]:
     """Each order to the member that parsed its unit, the others evenly. The index of the catalog stays with the parent,
     which moves its files last."""
@@ -382,26 +480,13 @@ def _strays(root: Path, wanted: set[str]) -> set[str]:
     return strays
 
 
-def _stats(
-    public: Path,
-    jobs: dict[str, Done],
-    redone: set[str],
-    trusted: Manifest | None,
-) -> dict[str, Stat]:
-    """Stat of every public output, to see next time that they stand as they were left."""
-    stats: dict[str, Stat] = {}
-    root = str(public)
-    known = trusted.outputs if trusted is not None else {}
-    for name, (_, paths, _, _) in jobs.items():
-        for path in paths:
-            if name not in redone and path in known:
-                stats[path] = known[path]
-                continue
-            try:
-                now = os.stat(f"{root}/{path}")  # noqa: PTH116 - the string at hand is cheaper than a Path each
-            except OSError:
-                continue
-            stats[path] = (now.st_mtime_ns, now.st_size, now.st_ino)
+def _stats(public: Path, paths: set[str], known: dict[str, Stat], anew: set[str]) -> dict[str, Stat]:
+    """Stat of every public output, to see next time that they stand as they were left; that of `known` where nothing
+    was made anew."""
+    stats = {path: stat for path, stat in known.items() if path in paths and path not in anew}
+    for path in paths - stats.keys():
+        if (now := stat_of(f"{public}/{path}")) is not None:
+            stats[path] = now
     return stats
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from handbill.cache import Manifest, load_manifest
+from handbill.cache import Manifest, load_manifest, standing
 from handbill.content.gather import Stat
 from handbill.digest import digest
 from handbill.errors import MachineError, Problem, UsageError
@@ -92,23 +92,9 @@ def _fresh(seen: _Seen, engine: str, options: Options) -> bool:
         and not (options.strict and manifest.report[5])
         and manifest.scan == found
         and not any(stat[0] >= manifest.stamp - SETTLED_NS for stat in found.values())
-        and _standing(options.public, manifest.outputs)
-        and _standing(options.private, manifest.shelves)
+        and standing(options.public, manifest.outputs)
+        and standing(options.private, manifest.shelves)
     )
-
-
-def _standing(folder: Path, outputs: dict[str, Stat]) -> bool:
-    """True when every output is as we left it."""
-    root = str(folder)
-    stat = os.stat
-    try:
-        for path, known in outputs.items():
-            now = stat(f"{root}/{path}")
-            if (now.st_mtime_ns, now.st_size, now.st_ino) != known:
-                return False
-    except OSError:
-        return False
-    return True
 
 
 def _as_before(manifest: Manifest, options: Options, seconds: float) -> Report:

@@ -25,7 +25,7 @@ from handbill.content.gather import Stat
 if TYPE_CHECKING:
     import sqlite3
 
-FORMAT = 4
+FORMAT = 5
 _HEAD = f"handbill {FORMAT} {sys.implementation.cache_tag}\n".encode()
 
 
@@ -40,6 +40,8 @@ class Row(NamedTuple):
     """Their paths."""
     own: str
     """Digest of these texts, of the pictures and files it uses, and of what made them: stands for the whole entry."""
+    face: str
+    """Digest of what others may show of it: all of this row but its texts, links and files."""
     id: str
     kind: str
     draft: bool
@@ -104,7 +106,8 @@ class Manifest(NamedTuple):
     shelves: dict[str, Stat]
     """Folder of private outputs, or the index of the catalog → its stat after writing."""
     shared: dict[str, Any]
-    """What many jobs share, by name: digests of the chrome, of what parsing depends on, of the theme; its warnings."""
+    """What many jobs share, by name: digests of the chrome, of what parsing depends on, of the theme; its warnings, and
+    those of the plan."""
     report: tuple[Any, ...]
     """What the summary said: (pages, e-mails, skipped, warnings, next moments)."""
 
@@ -147,6 +150,20 @@ def load_manifest(path: Path) -> Manifest | None:
 def save_manifest(path: Path, manifest: Manifest) -> None:
     """Writes it last of all: a build that was killed has none, and the next one starts afresh. Raises OSError."""
     save(path, marshal.dumps(tuple(manifest)))
+
+
+def standing(folder: Path, outputs: dict[str, Stat]) -> bool:
+    """True when every output is as we left it."""
+    root = str(folder)
+    stat = os.stat
+    try:
+        for path, known in outputs.items():
+            now = stat(f"{root}/{path}")
+            if (now.st_mtime_ns, now.st_size, now.st_ino) != known:
+                return False
+    except OSError:
+        return False
+    return True
 
 
 class Outputs:

@@ -12,7 +12,7 @@ put together only when it is carried out.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
@@ -62,6 +62,12 @@ class Plan:
     pages: int = 0
     emails: int = 0
     problems: list[Problem] = field(default_factory=list)
+    others: Collection[str] = ()
+    """Names of orders that were not planned again, since the last build's are known to be right."""
+
+    def names(self) -> list[str]:
+        """Of all orders."""
+        return [*self.others, *(order.name for order in self.orders)]
 
 
 def plan(site: Site, project: Project, options: Options) -> Plan:
@@ -78,6 +84,16 @@ def plan(site: Site, project: Project, options: Options) -> Plan:
     return made
 
 
+def replan(site: Site, project: Project, options: Options, units: Iterable[str]) -> list[Order]:
+    """The orders of these entries alone, as `plan` gives them: enough where all that others show of them is as it was
+    (`Row.face`), and where their links lead."""
+    made = Plan()
+    planner = _Planner(site, project, options.at, made)
+    for unit in units:
+        planner.entry(unit)
+    return made.orders
+
+
 class _Planner:
     def __init__(self, site: Site, project: Project, at: float, made: Plan) -> None:
         self.site, self.project, self.at, self.made = site, project, at, made
@@ -90,8 +106,7 @@ class _Planner:
         """(URL, its translations) of every page that is no entry's own."""
         self.chrome = {lang: self._chrome(lang) for lang in self.config.languages}
         self.chrome_digest = digest(project.chrome, repr(self.chrome))
-        self.over = {unit: over(self.site.card(unit, self.first), at) for unit in site.rows}
-        self.marks = {unit: self._mark(unit, row) for unit, row in site.rows.items()}
+        self._marks: dict[str, str] = {}
 
     def prefix(self, lang: str) -> str:
         return "" if lang == self.first else f"/{lang}"
@@ -104,12 +119,19 @@ class _Planner:
         key = digest(self.chrome_digest, kind, also, repr(asked))
         self.made.orders.append(Order(name, kind, unit, key, make))
 
-    def _mark(self, unit: str, row: Row) -> str:
-        """Stands for an entry and its cards: what was read, the state, and the host whose name is its place."""
-        mark = f"{row.own} {row.state} {self.over[unit]}"
-        for place, target in row.refs:
-            if place[0] == "host" and (host := self.site.by_id.get(target)):
-                mark += f" {self.site.rows[host].own}"
+    def over(self, unit: str) -> bool:
+        return over(self.site.card(unit, self.first), self.at)
+
+    def mark(self, unit: str) -> str:
+        """Stands for the cards of an entry: all that others may show of it, and the host whose name is its place."""
+        mark = self._marks.get(unit)
+        if mark is None:
+            row = self.site.rows[unit]
+            mark = f"{row.face} {row.state} {self.over(unit)}"
+            for place, target in row.refs:
+                if place[0] == "host" and (host := self.site.by_id.get(target)):
+                    mark += f" {self.site.rows[host].face}"
+            self._marks[unit] = mark
         return mark
 
     def _chrome(self, lang: str) -> tuple[Any, ...]:
@@ -135,42 +157,45 @@ class _Planner:
         for unit, row in self.site.rows.items():
             if unit in self.project.home_units:
                 continue
-            cards = self.site.cards[unit]
-            self.add(
-                f"entry:{unit}",
-                "entry",
-                partial(self._entry, unit, row),
-                self._entry_marks(unit, row),
-                unit=unit,
-                also=self.project.closure(row.kind),
-            )
-            self.made.pages += len(cards)
+            self.entry(unit)
+            self.made.pages += len(row.cards)
             if row.extra[4]:
-                self.made.emails += len(cards) * self.project.email_count(row.kind)
+                self.made.emails += len(row.cards) * self.project.email_count(row.kind)
+
+    def entry(self, unit: str) -> None:
+        row = self.site.rows[unit]
+        self.add(
+            f"entry:{unit}",
+            "entry",
+            partial(self._entry, unit, row),
+            self._entry_marks(unit, row),
+            unit=unit,
+            also=self.project.closure(row.kind),
+        )
 
     def _entry(self, unit: str, row: Row) -> tuple[Any, ...]:
-        langs = self.site.cards[unit]
+        langs = self.site.cards(unit)
         return (tuple(self.around(unit, row, lang) for lang in langs), tuple(self.chrome[lang] for lang in langs))
 
     def _entry_marks(self, unit: str, row: Row) -> tuple[Any, ...]:
         """Stands for `_entry`: the entry itself, then whatever of others is around it."""
-        marks = self.marks
-        found: list[Any] = [marks[unit], self.site.badges.get(unit, ""), self.project.facts_of(row.id)]
-        found += [marks[self.site.by_id[target]] for _, target in row.refs if target in self.site.by_id]
+        mark = self.mark
+        found: list[Any] = [row.own, mark(unit), self.site.badges.get(unit, ""), self.project.facts_of(row.id)]
+        found += [mark(self.site.by_id[target]) for _, target in row.refs if target in self.site.by_id]
         if row.kind == "host":
-            found += [marks[guest] for guest in self._guests(row, self.first)]
+            found += [mark(guest) for guest in self._guests(row, self.first)]
         series = self._series_units(row)
         if series is not None:
             units, place = series
             last = max(self.site.card(other, self.first).chapter for other in units)
-            found += [len(units), last, *(marks[other] for other in units[max(0, place - 1) : place + 2])]
+            found += [len(units), last, *(mark(other) for other in units[max(0, place - 1) : place + 2])]
         if row.links:
-            found += [self._hrefs(row, lang, card.url) for lang, card in self.site.cards[unit].items()]
+            found += [self._hrefs(row, lang, card.url) for lang, card in self.site.cards(unit).items()]
         return tuple(found)
 
     def _guests(self, row: Row, lang: str) -> list[str]:
         """What is still to come at a host, soonest first."""
-        guests = [guest for guest in self.site.guests.get(row.id, ()) if not self.over[guest]]
+        guests = [guest for guest in self.site.guests.get(row.id, ()) if not self.over(guest)]
         return sorted(guests, key=lambda guest: _soonest(self.site.card(guest, lang)))[:RELATED]
 
     def around(self, unit: str, row: Row, lang: str) -> tuple[Any, ...]:
@@ -188,7 +213,7 @@ class _Planner:
         related: list[Card] = []
         if row.kind == "host":
             related = [self.site.card(guest, lang) for guest in self._guests(row, self.first)]
-        urls = tuple((code, card.url) for code, card in self.site.cards[unit].items())
+        urls = tuple((code, card.url) for code, card in self.site.cards(unit).items())
         return (
             lang,
             row.state,
@@ -297,8 +322,8 @@ class _Planner:
             self._pages(lang, "list", f"tags/{slug}", "", title, f"{prefix}/tags/{slug}/", current, past)
 
     def _sorted(self, units: Sequence[str], lang: str) -> tuple[tuple[Card, ...], tuple[Card, ...]]:
-        current = sorted((self.site.card(unit, lang) for unit in units if not self.over[unit]), key=_soonest)
-        past = sorted((self.site.card(unit, lang) for unit in units if self.over[unit]), key=_latest)
+        current = sorted((self.site.card(unit, lang) for unit in units if not self.over(unit)), key=_soonest)
+        past = sorted((self.site.card(unit, lang) for unit in units if self.over(unit)), key=_latest)
         return tuple(current), tuple(past)
 
     def _pages(
@@ -364,7 +389,7 @@ class _Planner:
 
     def _of(self, cards: Sequence[Card]) -> list[str]:
         """Marks of cards."""
-        return [f"{card.lang} {self.marks[self.site.by_id[card.id]]}" for card in cards]
+        return [f"{card.lang} {self.mark(self.site.by_id[card.id])}" for card in cards]
 
     def _everywhere(self, url: str, lang: str) -> tuple[tuple[str, str], ...]:
         bare = url[len(self.prefix(lang)) :]
@@ -421,7 +446,7 @@ class _Planner:
             events = [
                 (self.site.card(unit, lang), row.extra[0], row.extra[1])
                 for unit, row in self.site.rows.items()
-                if row.kind == "event" and not self.over[unit] and self.site.card(unit, lang).listed
+                if row.kind == "event" and not self.over(unit) and self.site.card(unit, lang).listed
             ]
             events = sorted(events, key=lambda item: _soonest(item[0]))[:IN_CALENDAR]
             self.places.add(f"{prefix}/events.ics")
@@ -445,7 +470,7 @@ class _Planner:
         self.made.pages += 1
         urls = []
         for unit, row in self.site.rows.items():
-            cards = self.site.cards[unit]
+            cards = self.site.cards(unit)
             several = tuple((lang, card.url) for lang, card in cards.items())
             for card in cards.values():
                 if "noindex" not in row.extra[3]:

@@ -47,8 +47,6 @@ class Site:
 
     rows: dict[str, Row] = field(default_factory=dict)
     """Live rows by unit path, in order of path."""
-    cards: dict[str, dict[str, Card]] = field(default_factory=dict)
-    """Unit path → language → card."""
     by_id: dict[str, str] = field(default_factory=dict)
     """Entry id → unit path."""
     badges: dict[str, str] = field(default_factory=dict)
@@ -68,11 +66,29 @@ class Site:
     upcoming: list[tuple[float, str, str]] = field(default_factory=list)
     """(instant, entry id, what happens) of all moments to come at which a rebuild is due, soonest first."""
 
+    _cards: dict[str, dict[str, Card]] = field(default_factory=dict)
+
+    def cards(self, unit: str) -> dict[str, Card]:
+        """Language → card, the base language first. Put together when first asked for: most builds ask for few."""
+        cards = self._cards.get(unit)
+        if cards is None:
+            cards = self._cards[unit] = {plain[2]: self._seated(card_of(plain)) for plain in self.rows[unit].cards}
+        return cards
+
     def card(self, unit: str, lang: str) -> Card:
         """The card in that language, or in the first one the entry has."""
-        cards = self.cards[unit]
+        cards = self.cards(unit)
         found = cards.get(lang)
         return found if found is not None else next(iter(cards.values()))
+
+    def _seated(self, card: Card) -> Card:
+        """An event at a host has that host's name as its place."""
+        unit = self.by_id.get(card.host)
+        if unit is None:
+            return card
+        host = self.card(unit, card.lang)
+        place = f"{host.title}, {host.place}" if host.place and host.place not in host.title else host.title
+        return card._replace(place=place)
 
 
 def over(card: Card, at: float) -> bool:
@@ -116,14 +132,8 @@ def link(rows: Iterable[Row], moment: Moment) -> Site:
             site.badges[row.unit] = reason
         site.rows[row.unit] = row
         site.by_id[row.id] = row.unit
-        cards = {}
-        for plain in row.cards:
-            card = card_of(plain)
-            cards[card.lang] = card
-        site.cards[row.unit] = cards
     site.window = (window_from, window_to)
     site.upcoming.sort()
-    _seat_guests(site)
     _claim_urls(site)
     _check_refs(site, ids)
     _join_series(site)
@@ -140,31 +150,21 @@ def _skip(row: Row, at: float) -> tuple[str, float | None]:
     return "", None
 
 
-def _seat_guests(site: Site) -> None:
-    """An event at a host has that host's name as its place."""
-    for unit, cards in site.cards.items():
-        for lang, card in cards.items():
-            if card.host in site.by_id:
-                host = site.card(site.by_id[card.host], lang)
-                place = f"{host.title}, {host.place}" if host.place and host.place not in host.title else host.title
-                site.cards[unit][lang] = card._replace(place=place)
-
-
 def _claim_urls(site: Site) -> None:
-    for unit, cards in site.cards.items():
-        for card in cards.values():
-            taken = site.urls.setdefault(card.url, unit)
+    for unit, row in site.rows.items():
+        for card in row.cards:
+            taken = site.urls.setdefault(card[3], unit)
             if taken != unit:
                 site.problems.append(
                     Problem(
-                        unit, 0, 0, f"Its URL {card.url} is already that of {taken}.",
+                        unit, 0, 0, f"Its URL {card[3]} is already that of {taken}.",
                         "Give one of the two another `slug:` or `url:`.",
                     )
                 )  # fmt: skip
     for unit, row in site.rows.items():
         for alias in row.aliases:
             owner = site.urls.get(alias)
-            if owner == unit and alias in {card.url for card in site.cards[unit].values()}:
+            if owner == unit and alias in {card[3] for card in row.cards}:
                 site.problems.append(
                     Problem(unit, 0, 0, f"The alias {alias} is the page's own URL.", "Remove it from `aliases`.")
                 )

@@ -311,11 +311,12 @@ class Workshop:
         zone = self.config.timezone
         inputs = self.project.inputs(unit, self.project.digest_of)
         assets, media = tuple(sorted(out.assets.items())), tuple(sorted(out.media.items()))
-        return Row(
+        row = Row(
             unit=unit.path,
             inputs=inputs,
             sources=tuple(unit.sources()),
             own=digest(inputs, repr(assets), repr(media), self.project.parsing),
+            face="",
             id=f"index:{unit.section}" if index else entry.id,
             kind="index" if index else entry.kind,
             draft=entry.draft,
@@ -343,6 +344,8 @@ class Workshop:
                 entry.series,
             ),
         )
+        shown = row._replace(inputs="", sources=(), own="", links=(), assets=(), media=(), files=())
+        return row._replace(face=digest(repr(tuple(shown))))
 
     def _seconds(self, moment: date, zone: str) -> float:
         if isinstance(moment, datetime):

@@ -225,8 +225,10 @@ def sort_out(paths: Iterable[str], *, sections: Sequence[str], languages: Sequen
             unit.words[name, lang] = path
         else:
             unit.translations[key] = path
-    for unit in content.units.values():
-        unit.defaults = _defaults_of(unit.folder, defaults)
+    if defaults:
+        of = {folder: _defaults_of(folder, defaults) for folder in {unit.folder for unit in content.units.values()}}
+        for unit in content.units.values():
+            unit.defaults = of[unit.folder]
     content.assets = frozenset(assets)
     content.problems.extend(
         Problem(
