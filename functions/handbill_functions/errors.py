@@ -9,7 +9,12 @@
      │   ├─ NotInCatalog      nothing is there by that id, name or hash
      │   ├─ TornCatalog       a file is there, and it is not what it should be
      │   └─ OtherVersion      the catalog is of another version than this code reads
-     └─ MoneyError            not an amount, not a currency, or two currencies in one sum
+     ├─ MoneyError            not an amount, not a currency, or two currencies in one sum
+     ├─ StoreError            the store did not do it
+     │   ├─ Conflict          something was not as it was seen, or a count would go over: read again and decide again
+     │   └─ Unavailable       it cannot be asked now; trying the same again is safe
+     └─ TokenError            a link's token is not ours, was altered, is for something else, or is too old
+         └─ TokenExpired      it is ours, and its time is over
 
 None of their messages carries personal data: a FillError names the slot and never its value, a CatalogError repeats
 nothing that a visitor may have typed. So they may be logged as they are.
@@ -70,3 +75,30 @@ class MoneyError(FunctionsError, ValueError):
         self.fix = fix
         """The action, as full sentences: `Write an amount and a currency, such as 45 EUR.` May be empty."""
         super().__init__(f"{what} {fix}" if fix else what)
+
+
+class StoreError(FunctionsError):
+    """The store did not do it."""
+
+
+class Conflict(StoreError):
+    """Something was not as it was seen, or a count would have gone over. Nothing was changed."""
+
+    def __init__(self, place: int, key: tuple[str, str]) -> None:
+        self.place = place
+        """Which of the changes it was, from 0."""
+        self.key = key
+        """(partition, sort key) of it: keyed digests and names, never an address."""
+        super().__init__(f"change {place} was not as it was seen.")
+
+
+class Unavailable(StoreError):
+    """The store cannot be asked now. Nothing was changed, or nobody can know; the same changes may be tried again."""
+
+
+class TokenError(FunctionsError):
+    """A link's token is not ours, was altered, or is for something else."""
+
+
+class TokenExpired(TokenError):
+    """The token is ours, and its time is over."""

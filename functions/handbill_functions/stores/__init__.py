@@ -1,0 +1,48 @@
+"""Stores: one file an adapter of `ports.Store`, and here what all of them need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from handbill_functions.ports import MOST_CHANGES, Change, Data, Item, Put
+
+
+def encode(data: Data) -> str:
+    """The JSON of an item's data. Raises TypeError for a float, or anything that JSON has not."""
+    _refuse_floats(data)
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _refuse_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise TypeError("A store keeps whole numbers: write an amount in its smallest unit.")
+    if isinstance(value, dict):
+        for each in value.values():
+            _refuse_floats(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            _refuse_floats(each)
+
+
+def decode(text: str) -> Data:
+    """What `encode` wrote."""
+    return cast("Data", json.loads(text))
+
+
+def refuse_misuse(changes: Sequence[Change]) -> None:
+    """Raises ValueError for what no store may be asked: too many changes at once, or two of one key."""
+    keys = {(change.pk, change.sk) for change in changes}
+    if not changes or len(changes) > MOST_CHANGES:
+        raise ValueError(f"A transaction has 1 to {MOST_CHANGES} changes, not {len(changes)}.")
+    if len(keys) != len(changes):
+        raise ValueError("A transaction changes each key once.")
+
+
+def done_before(changes: Sequence[Change], get: Callable[[str, str], Item | None]) -> bool:
+    """True when these very changes were made already, and only the answer was lost: every Put stands as it chose."""
+    puts = [change for change in changes if isinstance(change, Put)]
+    return bool(puts) and all(
+        (item := get(change.pk, change.sk)) is not None and item.version == change.version for change in puts
+    )

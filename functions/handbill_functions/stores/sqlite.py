@@ -1,0 +1,290 @@
+"""The embedded store: one SQLite file, for one machine.
+
+WAL, synchronous FULL (an answer that was given is on the disk), BEGIN IMMEDIATE always (a lock that is taken later does
+not wait), and `secure_delete`, so that what was erased is overwritten. Not for network file systems.
+
+Writers that come at the same time share one commit: the first of them carries out all that wait, each within its own
+savepoint, so that a Conflict of one is nothing to the others. So many writers get more transactions a second than the
+disk gives commits, and one writer gets exactly those.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from handbill_functions.errors import Conflict, StoreError, Unavailable
+from handbill_functions.ports import ABSENT, Change, Check, Count, Delete, Item, Put, new_version
+from handbill_functions.stores import decode, done_before, encode, refuse_misuse
+
+MIGRATIONS = (
+    """
+    CREATE TABLE item (
+        pk TEXT NOT NULL, sk TEXT NOT NULL, data TEXT NOT NULL, version INTEGER NOT NULL,
+        expires INTEGER, queue TEXT, due INTEGER,
+        PRIMARY KEY (pk, sk)
+    ) WITHOUT ROWID;
+    CREATE INDEX item_due ON item (queue, due) WHERE queue IS NOT NULL;
+    CREATE INDEX item_expires ON item (expires) WHERE expires IS NOT NULL;
+    """,
+)
+"""Each brings the file one `user_version` further. Forward only: never change one that was released."""
+
+_COLUMNS = "pk, sk, data, version, expires, queue, due"
+_THERE = "(expires IS NULL OR expires > ?)"
+_LAST = "\U0010ffff"
+"""Sorts behind whatever begins with what stands before it."""
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """One transaction that waits for its commit."""
+
+    changes: Sequence[tuple[Change, str]]
+    """Each with the JSON of its data, where it has any."""
+    now: int
+    done: bool = False
+    error: StoreError | None = None
+
+
+class SqliteStore:
+    """See ports.Store. The file is made where it is missing, and brought forward where it is older."""
+
+    def __init__(self, path: str | Path, *, patience: float = 5.0) -> None:
+        """`patience`: seconds to wait for another process that writes, before Unavailable. Raises Unavailable for a
+        file that cannot be opened, or is newer than this code."""
+        self._path = str(path)
+        self._patience = patience
+        self._own = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._gate = threading.Lock()
+        self._writing = threading.Lock()
+        self._waiting: list[_Ticket] = []
+        self._migrate()
+
+    # ---- reading
+
+    def get(self, pk: str, sk: str, now: int) -> Item | None:
+        """See Store."""
+        rows = self._read(f"SELECT {_COLUMNS} FROM item WHERE pk = ? AND sk = ? AND {_THERE}", (pk, sk, now))
+        return rows[0] if rows else None
+
+    def query(
+        self, pk: str, prefix: str, now: int, *, after: str = "", limit: int | None = None, newest_first: bool = False
+    ) -> list[Item]:
+        """See Store."""
+        first, last = prefix, prefix + _LAST
+        beyond = "sk > ?"
+        if after and newest_first:
+            last = after
+        elif after:
+            first = after
+        if not after or newest_first:
+            beyond = "sk >= ?"
+        order = "DESC" if newest_first else "ASC"
+        return self._read(
+            f"SELECT {_COLUMNS} FROM item WHERE pk = ? AND {beyond} AND sk < ? AND {_THERE} "
+            f"ORDER BY sk {order} LIMIT ?",
+            (pk, first, last, now, -1 if limit is None else limit),
+        )
+
+    def due(self, queue: str, until: int, now: int, *, limit: int) -> list[Item]:
+        """See Store."""
+        return self._read(
+            f"SELECT {_COLUMNS} FROM item WHERE queue = ? AND due <= ? AND {_THERE} ORDER BY due, pk, sk LIMIT ?",
+            (queue, until, now, limit),
+        )
+
+    def every(self, prefix: str, now: int) -> Iterator[Item]:
+        """See Store."""
+        pk, sk = prefix, ""
+        while True:
+            page = self._read(
+                f"SELECT {_COLUMNS} FROM item WHERE (pk, sk) > (?, ?) AND pk < ? AND {_THERE} "
+                "ORDER BY pk, sk LIMIT 500",
+                (pk, sk, prefix + _LAST, now),
+            )
+            yield from page
+            if len(page) < 500:
+                return
+            pk, sk = page[-1].pk, page[-1].sk
+
+    def _read(self, sql: str, values: tuple[object, ...]) -> list[Item]:
+        try:
+            rows = self._connection().execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise Unavailable(f"The database cannot be read: {error}.") from error
+        return [Item(pk, sk, decode(data), *rest) for pk, sk, data, *rest in rows]
+
+    # ---- writing
+
+    def transact(self, changes: Sequence[Change], now: int) -> None:
+        """See Store."""
+        refuse_misuse(changes)
+        ticket = _Ticket([(change, encode(change.data) if isinstance(change, Put) else "") for change in changes], now)
+        with self._gate:
+            self._waiting.append(ticket)
+        with self._writing:
+            if not ticket.done:  # nobody took it along: this thread carries out all that wait
+                with self._gate:
+                    batch, self._waiting = self._waiting, []
+                self._commit(batch)
+        if ticket.error is not None:
+            raise ticket.error
+
+    def _commit(self, batch: list[_Ticket]) -> None:
+        """Carries out every ticket in one transaction of the database."""
+        try:
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                for ticket in batch:
+                    self._carry_out(connection, ticket)
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            for ticket in batch:
+                ticket.error = Unavailable(f"The database cannot be written: {error}.")
+        except BaseException:
+            for ticket in batch:
+                ticket.error = Unavailable("The process was told to stop while it wrote.")
+            raise
+        finally:
+            for ticket in batch:
+                ticket.done = True
+
+    def _carry_out(self, connection: sqlite3.Connection, ticket: _Ticket) -> None:
+        connection.execute("SAVEPOINT one")
+        try:
+            for place, (change, text) in enumerate(ticket.changes):
+                if not _apply(connection, change, text, ticket.now):
+                    raise Conflict(place, (change.pk, change.sk))
+        except Conflict as conflict:
+            connection.execute("ROLLBACK TO one")
+            if not done_before([change for change, _ in ticket.changes], lambda pk, sk: self.get(pk, sk, ticket.now)):
+                ticket.error = conflict
+        connection.execute("RELEASE one")
+
+    def purge(self, now: int, *, limit: int = 1000) -> int:
+        """See Store."""
+        with self._writing:
+            try:
+                connection = self._connection()
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    gone = connection.execute(
+                        "DELETE FROM item WHERE (pk, sk) IN (SELECT pk, sk FROM item WHERE expires <= ? LIMIT ?)",
+                        (now, limit),
+                    ).rowcount
+                    connection.execute("COMMIT")
+                except BaseException:
+                    with suppress(sqlite3.Error):
+                        connection.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                raise Unavailable(f"The database cannot be written: {error}.") from error
+        return gone
+
+    # ---- the file
+
+    def forget(self) -> None:
+        """Empties the write-ahead log into the file, so that what was erased is nowhere on the disk. Raises
+        Unavailable while others read."""
+        with self._writing:
+            busy = self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise Unavailable("Others are reading: the log of the database could not be emptied.")
+
+    def backup(self, path: str | Path) -> None:
+        """A whole copy at `path`, as of one moment, while others go on writing. Replaces what is there when done."""
+        beside = Path(f"{path}.new")
+        beside.unlink(missing_ok=True)
+        try:
+            copy = sqlite3.connect(beside)
+            try:
+                self._connection().backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                copy.close()
+            beside.replace(path)
+        except sqlite3.Error as error:
+            beside.unlink(missing_ok=True)
+            raise Unavailable(f"The database cannot be copied: {error}.") from error
+
+    def close(self) -> None:
+        """See Store."""
+        with self._gate:
+            opened, self._opened = self._opened, []
+        for connection in opened:
+            connection.close()
+        self._own = threading.local()
+
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's own."""
+        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
+            )
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+                connection.execute(f"PRAGMA {pragma}")
+            self._own.connection = connection
+            with self._gate:
+                self._opened.append(connection)
+        return connection
+
+    def _migrate(self) -> None:
+        try:
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if version > len(MIGRATIONS):
+                    raise Unavailable(
+                        f"The database is of version {version}, and this handbill knows {len(MIGRATIONS)}. Upgrade it."
+                    )
+                for number in range(version, len(MIGRATIONS)):
+                    for statement in MIGRATIONS[number].split(";"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {number + 1}")
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise Unavailable(f"The database cannot be opened: {error}.") from error
+
+
+def _apply(connection: sqlite3.Connection, change: Change, text: str, now: int) -> bool:
+    """Makes one change; False where it is not as it was seen."""
+    found = connection.execute(
+        "SELECT version, data, expires FROM item WHERE pk = ? AND sk = ?", (change.pk, change.sk)
+    ).fetchone()
+    values: tuple[str, int, int | None, str | None, int | None]
+    there = found if found is not None and (found[2] is None or found[2] > now) else None
+    if isinstance(change, Count):
+        total = change.by + (int(decode(there[1])["count"]) if there else 0)
+        if total > change.at_most:
+            return False
+        values = (encode({"count": total}), new_version(), there[2] if there else change.expires, None, None)
+    else:
+        if change.seen != (there[0] if there else ABSENT):
+            return False
+        if isinstance(change, Check):
+            return True
+        if isinstance(change, Delete):
+            connection.execute("DELETE FROM item WHERE pk = ? AND sk = ?", (change.pk, change.sk))
+            return True
+        values = (text, change.version or new_version(), change.expires, change.queue, change.due)
+    connection.execute(
+        f"INSERT OR REPLACE INTO item ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", (change.pk, change.sk, *values)
+    )
+    return True
