@@ -278,6 +278,17 @@ def test_what_is_due_comes_soonest_first(store: Store) -> None:
     assert store.due("outbox", NOW, NOW, limit=9) == []
 
 
+def test_what_is_due_can_be_read_page_by_page(store: Store) -> None:
+    for number in range(7):
+        new(store, f"M#{number}", "MESSAGE", {}, queue="outbox", due=NOW + number // 3)
+    found: list[str] = []
+    last: Item | None = None
+    while page := store.due("outbox", NOW + 9, NOW, limit=2, after=last):
+        found += [item.pk for item in page]
+        last = page[-1]
+    assert found == [f"M#{number}" for number in range(7)]
+
+
 def test_all_of_a_kind_are_read_with_partitions_together(store: Store) -> None:
     expected = {(f"C#{number:04}", sk) for number in range(300) for sk in ("A", "B")}
     for pk in sorted({pk for pk, _ in expected}):

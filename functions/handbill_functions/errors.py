@@ -13,6 +13,7 @@
      ├─ StoreError            the store did not do it
      │   ├─ Conflict          something was not as it was seen, or a count would go over: read again and decide again
      │   └─ Unavailable       it cannot be asked now; trying the same again is safe
+     ├─ AddressError          not an e-mail address that we can write to
      └─ TokenError            a link's token is not ours, was altered, is for something else, or is too old
          └─ TokenExpired      it is ours, and its time is over
 
@@ -94,6 +95,15 @@ class Conflict(StoreError):
 
 class Unavailable(StoreError):
     """The store cannot be asked now. Nothing was changed, or nobody can know; the same changes may be tried again."""
+
+
+class AddressError(FunctionsError, ValueError):
+    """Not an e-mail address that we can write to. Never carries what was typed."""
+
+    def __init__(self, reason: str, what: str) -> None:
+        self.reason = reason
+        """`missing`, `wrong` or `too_long`: which sentence to show beside the field."""
+        super().__init__(what)
 
 
 class TokenError(FunctionsError):

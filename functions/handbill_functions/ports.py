@@ -130,8 +130,9 @@ class Store(Protocol):
         """Items of a partition whose `sk` begins with `prefix`, in order of `sk` (bytes of UTF-8), as the last
         transaction left them. `after` gives those beyond that `sk`, in the direction asked for."""
 
-    def due(self, queue: str, until: int, now: int, *, limit: int) -> list[Item]:
-        """Up to `limit` items that wait in `queue` with `due` at or before `until`, soonest first.
+    def due(self, queue: str, until: int, now: int, *, limit: int, after: Item | None = None) -> list[Item]:
+        """Up to `limit` items that wait in `queue` with `due` at or before `until`, in order of (due, pk, sk); with
+        `after`, those beyond that one.
 
         What was written within the last second may be missing, and an item may have changed since: claim it by a Put.
         """

@@ -28,7 +28,7 @@ MIGRATIONS = (
         expires INTEGER, queue TEXT, due INTEGER,
         PRIMARY KEY (pk, sk)
     ) WITHOUT ROWID;
-    CREATE INDEX item_due ON item (queue, due) WHERE queue IS NOT NULL;
+    CREATE INDEX item_due ON item (queue, due, pk, sk) WHERE queue IS NOT NULL;
     CREATE INDEX item_expires ON item (expires) WHERE expires IS NOT NULL;
     """,
 )
@@ -92,11 +92,13 @@ class SqliteStore:
             (pk, first, last, now, -1 if limit is None else limit),
         )
 
-    def due(self, queue: str, until: int, now: int, *, limit: int) -> list[Item]:
+    def due(self, queue: str, until: int, now: int, *, limit: int, after: Item | None = None) -> list[Item]:
         """See Store."""
+        beyond = (-(2**62), "", "") if after is None else (after.due, after.pk, after.sk)
         return self._read(
-            f"SELECT {_COLUMNS} FROM item WHERE queue = ? AND due <= ? AND {_THERE} ORDER BY due, pk, sk LIMIT ?",
-            (queue, until, now, limit),
+            f"SELECT {_COLUMNS} FROM item WHERE queue = ? AND due <= ? AND (due, pk, sk) > (?, ?, ?) AND {_THERE} "
+            "ORDER BY due, pk, sk LIMIT ?",
+            (queue, until, *beyond, now, limit),
         )
 
     def every(self, prefix: str, now: int) -> Iterator[Item]:
