@@ -1,0 +1,36 @@
+"""The outbox: every e-mail is a row, written in the transaction of what causes it, and handed over later.
+
+A row names the hash of its e-mail, so it goes out in the words of the day it was written; and the contact, not the
+address, which is looked up when it leaves.
+"""
+
+from __future__ import annotations
+
+from handbill_functions.model import MESSAGE, OUTBOX, Message, Stream, message_pk, new_id
+from handbill_functions.ports import Put, put
+
+
+def message(
+    now: int,
+    *,
+    contact: str,
+    name: str,
+    entry: str,
+    stream: Stream,
+    email: str,
+    lang: str,
+    request: str = "",
+    list: str = "",
+    purpose: str = "",
+    due: int | None = None,
+    id: str | None = None,
+) -> Put:
+    """The row of one e-mail for one person, to be put into the transaction that causes it. Due now, unless said."""
+    data: Message = {
+        "contact": contact, "request": request, "name": name, "entry": entry, "stream": stream, "email": email,
+        "lang": lang, "list": list, "purpose": purpose, "state": "waiting", "attempts": 0, "created": now,
+    }  # fmt: skip
+    return put(
+        None, message_pk(id or new_id()), MESSAGE, dict(data), queue=f"{OUTBOX}.{stream}",
+        due=now if due is None else due,
+    )  # fmt: skip
