@@ -1,0 +1,152 @@
+"""An e-mail as it goes over the wire: headers that every receiver reads, and parts in the order that they want.
+
+    mixed( alternative( text/plain, text/html ), text/calendar )      the last where something is attached
+
+Text comes first, since readers take the last part that they understand (RFC 2046, 5.1.4); both are UTF-8 in
+quoted-printable, never 8bit, which relays change and signatures then do not cover. `headers` gives the headers as they
+will be read by a machine: ASCII, encoded, unfolded. `message` folds them and adds the rest.
+
+The standard library makes the parts and not the headers: its policy turns a List-Unsubscribe of more than 78
+characters into an encoded-word, which no receiver decodes there, so that one-click is dead; and with a longer limit it
+makes of a subject one encoded-word of more than the 75 characters of RFC 2047. Here a line breaks at spaces only, so
+an address is never touched, and words are encoded so that each fits a line.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, quote
+from hashlib import sha256
+from re import fullmatch
+from typing import TYPE_CHECKING
+
+from handbill_functions.errors import UnsafeValue
+
+if TYPE_CHECKING:
+    from handbill_functions.catalog import Attachment, Sender
+    from handbill_functions.fill import FilledEmail
+
+Header = tuple[str, str]
+"""(name, value): ASCII, encoded where it must be, on one line however long."""
+
+LINE = 76
+"""Characters of a line that has an encoded-word in it (RFC 2047, 2)."""
+_BYTES = 39
+"""Of a text in one encoded-word: 64 characters, so that the first still fits behind `Subject: `."""
+
+
+def headers(
+    filled: FilledEmail,
+    *,
+    sender: Sender,
+    to: Header,
+    date: datetime,
+    message_id: str,
+    reply_to: str = "",
+    unsubscribe_url: str = "",
+) -> list[Header]:
+    """Every header of an e-mail for one person but those of its parts and its signature, in the order to send them.
+
+    `to` is (name or empty, address); `date` is aware; `message_id` is without its brackets, on the sender's domain.
+    `unsubscribe_url` is the one that stands in the e-mail: with it the e-mail can be left in one click (RFC 8058; the
+    URL itself names person and list). A signature must cover all of them. Raises UnsafeValue, which repeats no value.
+    """
+    found = [
+        ("From", mailbox(sender["name"], sender["email"])),
+        ("To", mailbox(*to)),
+        *([("Reply-To", mailbox("", reply_to))] if reply_to else []),
+        ("Subject", words(filled.subject)),
+        ("Date", format_datetime(date)),
+        ("Message-ID", f"<{_opaque('message_id', message_id)}>"),
+        ("Auto-Submitted", "auto-generated"),  # RFC 3834: no machine shall answer
+    ]
+    if unsubscribe_url:
+        found += [
+            ("List-Unsubscribe", f"<{_opaque('unsubscribe_url', unsubscribe_url)}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
+    return found
+
+
+def message(filled: FilledEmail, headers: Iterable[Header]) -> bytes:
+    """The whole message, lines ending in CRLF, as SMTP takes it. The same arguments give the same bytes."""
+    body = EmailMessage(policy=SMTP)
+    body.set_content(filled.text, charset="utf-8", cte="quoted-printable")
+    body.add_alternative(filled.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    for each in filled.attachments:
+        kind, _, parameters = each["type"].partition(";")
+        body.add_attachment(
+            each["content"], subtype=kind.partition("/")[2], charset="utf-8", cte="quoted-printable",
+            filename=each["name"], params=_parameters(parameters),
+        )  # fmt: skip
+    for number, part in enumerate(part for part in body.walk() if part.is_multipart()):
+        # `=_` cannot stand in quoted-printable. The library would take a boundary by chance.
+        part.set_boundary(f"=_{number}_{sha256(filled.html.encode()).hexdigest()[:24]}")
+    return b"".join(fold(*header) for header in headers) + body.as_bytes()
+
+
+def fold(name: str, value: str) -> bytes:
+    """A header on lines of at most LINE characters where its spaces allow it, with CRLF behind each."""
+    first, *rest = value.split(" ")
+    lines = [f"{name}: {first}"]
+    for word in rest:
+        if word and lines[-1].strip() and len(lines[-1]) + 1 + len(word) > LINE:
+            lines.append(f" {word}")
+        else:
+            lines[-1] += f" {word}"
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+
+
+def words(text: str) -> str:
+    """A line of text as a header has it: as it is, or in encoded-words of at most 75 characters (RFC 2047, 2)."""
+    if not text.isprintable():
+        raise UnsafeValue("header", "may not hold line breaks or control characters.")
+    if text.isascii() and "=?" not in text and all(len(word) < LINE for word in text.split(" ")):
+        return text
+    chunks = [""]
+    for character in text:
+        if len((chunks[-1] + character).encode()) > _BYTES:
+            chunks.append("")
+        chunks[-1] += character
+    return " ".join(f"=?utf-8?b?{b64encode(chunk.encode()).decode()}?=" for chunk in chunks)
+
+
+def mailbox(name: str, address: str) -> str:
+    """`Casa Lume <hello@casalume.example>`, whatever is in the name. One address: a comma in it is refused."""
+    checked = _address(address)
+    said = words(name)
+    if not name:
+        return checked
+    if said == name and not fullmatch(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+", name):
+        said = f'"{quote(name)}"'
+    return f"{said} <{checked}>"
+
+
+def _address(address: str) -> str:
+    """The address with its domain in ASCII (RFC 5890). Raises UnsafeValue."""
+    local, at, domain = address.rpartition("@")
+    if at and not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode()
+        except UnicodeError:
+            domain = ""
+    if not fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", local) or not fullmatch(r"[A-Za-z0-9.-]{1,253}", domain):
+        raise UnsafeValue("address", "must be one e-mail address, its part before the @ in ASCII.")
+    return f"{local}@{domain}"
+
+
+def _opaque(name: str, value: str) -> str:
+    if not fullmatch(r"[!-;=?-~]{1,900}", value):  # what is visible in ASCII, without < and >
+        raise UnsafeValue(name, "must be ASCII without spaces and brackets, of at most 900 characters.")
+    return value
+
+
+def _parameters(text: str) -> dict[str, str]:
+    """`method=PUBLISH` of a MIME type; the charset is ours to say."""
+    pairs = (pair.partition("=") for pair in text.split(";") if "=" in pair)
+    found = {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+    return {name: value for name, value in found.items() if name != "charset"}
