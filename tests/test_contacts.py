@@ -10,7 +10,7 @@ import pytest
 
 from conftest import Site
 from handbill_functions import contacts
-from handbill_functions.contacts import Context, Keys
+from handbill_functions.context import Context, Keys
 from handbill_functions.errors import NoSuchRequest
 from handbill_functions.ledger import Head, first_fault, fold
 from handbill_functions.model import DAY, INTENT, LEDGER, PROFILE, REQUEST, SUPPRESSED, contact_pk, suppressed_pk

@@ -15,8 +15,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from handbill_functions import ledger
-from handbill_functions.addresses import key_form
-from handbill_functions.catalog import Catalog, EntryFile
+from handbill_functions.catalog import EntryFile
+from handbill_functions.context import Context
 from handbill_functions.errors import Conflict, NoSuchRequest, NotInCatalog, Unavailable
 from handbill_functions.model import (
     CONSENT,
@@ -28,7 +28,6 @@ from handbill_functions.model import (
     REQUEST_LIVES,
     SUPPRESSED,
     Reason,
-    contact_id,
     contact_pk,
     ledger_sk,
     message_pk,
@@ -36,7 +35,7 @@ from handbill_functions.model import (
     suppressed_pk,
 )
 from handbill_functions.outbox import message
-from handbill_functions.ports import MOST_CHANGES, Change, Count, Delete, Item, Put, Store, put
+from handbill_functions.ports import MOST_CHANGES, Change, Count, Delete, Item, Put, put
 
 COOL_DOWN = 900
 """At most one confirm e-mail in so many seconds to one address, whatever network asks."""
@@ -50,30 +49,6 @@ REMIND_BEFORE = DAY
 
 T = TypeVar("T")
 Changes: TypeAlias = list[Change]
-
-
-class Keys(NamedTuple):
-    """The keys of the functions. Each is at least 32 bytes that nobody can guess."""
-
-    contact: bytes
-    """Indexes addresses. Separate, and never dropped: without it nobody is found again."""
-    ledger: bytes
-    leave: tuple[bytes, ...]
-    """Sign links to leave, oldest first. Never dropped: such a link is valid for ever."""
-    links: tuple[bytes, ...]
-    """Sign all other links, oldest first; two generations while they rotate."""
-
-
-class Context(NamedTuple):
-    """What every action is handed."""
-
-    store: Store
-    catalog: Catalog
-    keys: Keys
-
-    def contact_of(self, address: str) -> str:
-        """The id of the contact of a normalised address."""
-        return contact_id(self.keys.contact, key_form(address))
 
 
 class Confirmed(NamedTuple):

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from handbill_functions.errors import UnsafeValue
 
 if TYPE_CHECKING:
-    from handbill_functions.catalog import Attachment, Sender
+    from handbill_functions.catalog import Sender
     from handbill_functions.fill import FilledEmail
 
 Header = tuple[str, str]
@@ -48,12 +48,16 @@ def headers(
     message_id: str,
     reply_to: str = "",
     unsubscribe_url: str = "",
+    list_id: str = "",
+    feedback_id: str = "",
 ) -> list[Header]:
     """Every header of an e-mail for one person but those of its parts and its signature, in the order to send them.
 
     `to` is (name or empty, address); `date` is aware; `message_id` is without its brackets, on the sender's domain.
     `unsubscribe_url` is the one that stands in the e-mail: with it the e-mail can be left in one click (RFC 8058; the
-    URL itself names person and list). A signature must cover all of them. Raises UnsafeValue, which repeats no value.
+    URL itself names person and list). `list_id` is a name and a domain, as `main.casalume.example` (RFC 2919);
+    `feedback_id` at most four words joined by colons, never a person's (Gmail's feedback loop). A signature must cover
+    all of them. Raises UnsafeValue, which repeats no value.
     """
     found = [
         ("From", mailbox(sender["name"], sender["email"])),
@@ -69,6 +73,10 @@ def headers(
             ("List-Unsubscribe", f"<{_opaque('unsubscribe_url', unsubscribe_url)}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ]
+    if list_id:
+        found.append(("List-ID", f"<{_opaque('list_id', list_id)}>"))
+    if feedback_id:
+        found.append(("Feedback-ID", _opaque("feedback_id", feedback_id)))
     return found
 
 
