@@ -34,7 +34,7 @@ from handbill_functions.model import (
     new_id,
     suppressed_pk,
 )
-from handbill_functions.outbox import message
+from handbill_functions.outbox import REMIND_BEFORE, message
 from handbill_functions.ports import MOST_CHANGES, Change, Count, Delete, Item, Put, put
 
 COOL_DOWN = 900
@@ -44,8 +44,6 @@ A_DAY = 3
 SOFT_BOUNCES = 3
 SOFT_WINDOW = 14 * DAY
 """So many soft bounces within the window, and nothing more is sent."""
-REMIND_BEFORE = DAY
-"""A reminder goes out so long before an event starts."""
 
 T = TypeVar("T")
 Changes: TypeAlias = list[Change]

@@ -1,0 +1,1 @@
+"""Mailers: one file an adapter of `ports.Mailer`."""
