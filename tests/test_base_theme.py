@@ -297,6 +297,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "preferences": {
         "action_url": "/api/p",
         "leave_url": "/api/u",
+        "export_url": "/api/x",
+        "erase_url": "/api/y",
         "email": "ana@example.com",
         "saved": "1",
         "topics": [

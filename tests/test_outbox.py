@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from conftest import Site
-from handbill_functions import contacts, outbox
+from handbill_functions import contacts
+from handbill_functions import deliver as delivery
 from handbill_functions.context import Context, Keys
+from handbill_functions.deliver import LEASE, TRIES, deliver, quiet_until
 from handbill_functions.mailers.smtp import SmtpMailer
 from handbill_functions.model import DAY, MESSAGE, PROFILE, REQUEST, SUPPRESSED, contact_pk, message_pk, suppressed_pk
-from handbill_functions.outbox import LEASE, TRIES, deliver, message, quiet_until, revive
+from handbill_functions.outbox import message, revive
 from handbill_functions.ports import Accepted, Envelope, Item, Later, Outcome, Refused, put
 from handbill_functions.stores.sqlite import SqliteStore
 from smtp_sink import Sink, smtp_sink
@@ -358,9 +360,9 @@ def test_a_message_put_off_too_often_is_given_up_and_can_be_tried_again(ctx: Con
     dead = row(ctx, now)
     assert (dead.data["state"], dead.queue) == ("dead", "dead")
     assert now - NOW < 3 * DAY
-    assert revive(ctx, now, "a" * 32)
+    assert revive(ctx.store, now, "a" * 32)
     assert deliver(ctx, Scripted(), now, stream="marketing").sent == 1
-    assert not revive(ctx, now, "a" * 32)
+    assert not revive(ctx.store, now, "a" * 32)
 
 
 def test_a_refusal_of_one_is_nothing_to_the_others(ctx: Context) -> None:
@@ -386,7 +388,7 @@ def test_a_clock_that_was_set_back_loses_nothing(ctx: Context) -> None:
     carrier = Scripted()
     assert deliver(ctx, carrier, NOW - 3600, stream="service").total == 0
     assert deliver(ctx, carrier, NOW, stream="service").sent == 1
-    assert outbox.backoff(1) < outbox.backoff(5) <= outbox.backoff(50) == 6 * 3600
+    assert delivery.backoff(1) < delivery.backoff(5) <= delivery.backoff(50) == 6 * 3600
 
 
 def test_rows_hold_no_address(ctx: Context) -> None:
@@ -400,4 +402,4 @@ def test_a_put_off_row_can_be_claimed_by_one_alone(ctx: Context) -> None:
     letter(ctx, subscribed(ctx))
     stale = row(ctx)
     ctx.store.transact([put(stale, stale.pk, stale.sk, dict(stale.data), queue=stale.queue, due=stale.due)], NOW)
-    assert outbox._claim(ctx, stale, NOW) is None
+    assert delivery._claim(ctx, stale, NOW) is None

@@ -84,6 +84,8 @@ class Site(TypedDict):
     """Who is responsible for the data, by name: `Casa Lume, Lda`."""
     action: str
     """Where forms post, root-relative or absolute: `/api`. Empty where a named sender takes them."""
+    language_names: NotRequired[dict[str, str]]
+    """Each language by the name that it calls itself: {"pt": "português"}."""
     pages: NotRequired[dict[str, ByLang]]
     """Static pages to send people to, root-relative: {"check_inbox": {"en": "/check-inbox/"}, "thanks": …}."""
 
@@ -114,6 +116,8 @@ class FormField(TypedDict):
     """Visible label, for the form that is shown again."""
     options: list[str]
     """What a select may say; empty for other types. Anything else is refused."""
+    labels: NotRequired[dict[str, ByLang]]
+    """A select: what it may say → how that is written in each language: {"small": {"en": "Small"}}."""
 
 
 class Form(TypedDict):

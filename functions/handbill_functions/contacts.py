@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from handbill_functions import ledger
 from handbill_functions.catalog import EntryFile
 from handbill_functions.context import Context
-from handbill_functions.errors import Conflict, NoSuchRequest, NotInCatalog, Unavailable
+from handbill_functions.errors import Conflict, NoSuchRequest, NotInCatalog, TooMany, Unavailable
 from handbill_functions.model import (
     CONSENT,
     DAY,
@@ -94,49 +94,94 @@ def ask(
     purposes: Sequence[str],
     fields: Mapping[str, str],
     wording: str,
+    counters: Sequence[Count] = (),
 ) -> None:
     """Stores what somebody asks for until they confirm it, and the e-mail that lets them.
 
     `email` is normalised, all else was checked against the catalog. Returns nothing, and does the same reads and writes
     for an address that is known, new, suppressed or asked too often: whoever posts a form learns nothing about others.
     Safe to call again: the same request that still waits is renewed, and no second e-mail goes within COOL_DOWN.
+    `counters` are counted in the same write; where one of them is full, TooMany is raised and nothing was stored.
     """
     contact = ctx.contact_of(email)
-    pk, limits = contact_pk(contact), f"N#mail#{contact}"
+    pk = contact_pk(contact)
     asked = {
         "email": email, "lang": lang, "entry": entry["id"], "list": list, "intent": intent,
         "purposes": sorted(purposes), "fields": dict(fields), "wording": wording, "at": now,
     }  # fmt: skip
 
     def decide() -> None:
-        store = ctx.store
-        waiting = _waiting(store.query(pk, REQUEST, now), asked)
+        waiting = _waiting(ctx.store.query(pk, REQUEST, now), asked)
         known = _nothing_new(ctx, contact, asked, now)
-        suppressed = store.get(suppressed_pk(contact), SUPPRESSED, now)
-        cool, today = store.get(limits, "cool", now), store.get(limits, "day", now)
-        # The first e-mail goes now. Who asks for something else right after it gets the second when the cool-down is
-        # over, and a third not at all.
-        due = now if cool is None else max(now, cool.data["next"])
-        again = due > now and (waiting is not None or known)
-        sent = today.data["count"] if today else 0
-        silent = suppressed is not None and suppressed.data["reason"] in ("bounced", "complained")
-        send = not (silent or again or due > now + COOL_DOWN or sent >= A_DAY)
-        following = due + COOL_DOWN if send else (cool.data["next"] if cool else now)
         request = waiting.sk.removeprefix(REQUEST) if waiting else new_id()
-        store.transact(
-            [
-                put(waiting, pk, REQUEST + request, asked, expires=now + REQUEST_LIVES),
-                put(cool, limits, "cool", {"next": following}, expires=max(following, now + 1)),
-                Count(limits, "day", int(send), A_DAY, expires=now + DAY),
-                _service(
-                    ctx, now, contact, entry, "welcome" if known else "confirm", lang,
-                    request="" if known else request, due=due, send=send,
-                ),
-            ],
-            now,
+        renewed = put(waiting, pk, REQUEST + request, asked, expires=now + REQUEST_LIVES)
+        _mail(
+            ctx, now, contact, entry, "welcome" if known else "confirm", lang, [renewed], counters,
+            request="" if known else request, again=waiting is not None or known,
         )  # fmt: skip
 
     decided(decide)
+
+
+def ask_again(ctx: Context, now: int, *, email: str, counters: Sequence[Count] = ()) -> None:
+    """The e-mail of the newest request that waits once more, under the same limits, and nothing where none waits. Costs
+    the same for every address."""
+    contact = ctx.contact_of(email)
+
+    def decide() -> None:
+        waiting = [item for item in ctx.store.query(contact_pk(contact), REQUEST, now) if "confirmed" not in item.data]
+        newest = max(waiting, key=lambda item: item.data["at"], default=None)
+        asked = newest.data if newest else {"entry": "site", "lang": ""}
+        request = newest.sk.removeprefix(REQUEST) if newest else ""
+        entry = ctx.catalog.entry(asked["entry"])
+        _mail(
+            ctx, now, contact, entry, "confirm", asked["lang"], [], counters, request=request, again=True,
+            nobody=newest is None,
+        )  # fmt: skip
+
+    decided(decide)
+
+
+def _mail(
+    ctx: Context,
+    now: int,
+    contact: str,
+    entry: EntryFile,
+    name: str,
+    lang: str,
+    changes: Changes,
+    counters: Sequence[Count],
+    *,
+    request: str,
+    again: bool,
+    nobody: bool = False,
+) -> None:
+    """Makes `changes` together with the e-mail that answers a post, as far as the limits of its address let it go.
+
+    The first e-mail goes now. Who asks for something else right after it gets the second when the cool-down is over,
+    and a third not at all. `again` says that the last e-mail was for the same.
+    """
+    store, limits = ctx.store, f"N#mail#{contact}"
+    suppressed = store.get(suppressed_pk(contact), SUPPRESSED, now)
+    cool, today = store.get(limits, "cool", now), store.get(limits, "day", now)
+    due = now if cool is None else max(now, cool.data["next"])
+    sent = today.data["count"] if today else 0
+    silent = nobody or (suppressed is not None and suppressed.data["reason"] in ("bounced", "complained"))
+    send = not (silent or (again and due > now) or due > now + COOL_DOWN or sent >= A_DAY)
+    following = due + COOL_DOWN if send else (cool.data["next"] if cool else now)
+    made: Changes = [
+        *changes,
+        put(cool, limits, "cool", {"next": following}, expires=max(following, now + 1)),
+        Count(limits, "day", int(send), A_DAY, expires=now + DAY),
+        _service(ctx, now, contact, entry, name, lang, request=request, due=due, send=send),
+        *counters,
+    ]
+    try:
+        store.transact(made, now)
+    except Conflict as conflict:
+        if conflict.place >= len(made) - len(counters):
+            raise TooMany("A limit is reached.") from None
+        raise
 
 
 def _waiting(requests: Sequence[Item], asked: Mapping[str, Any]) -> Item | None:

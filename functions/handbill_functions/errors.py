@@ -14,6 +14,7 @@
      │   ├─ Conflict          something was not as it was seen, or a count would go over: read again and decide again
      │   └─ Unavailable       it cannot be asked now; trying the same again is safe
      ├─ AddressError          not an e-mail address that we can write to
+     ├─ TooMany               a limit of abuse control is reached: try again later
      ├─ NoSuchRequest         nothing waits to be confirmed under that id, or its time is over
      └─ TokenError            a link's token is not ours, was altered, is for something else, or is too old
          └─ TokenExpired      it is ours, and its time is over
@@ -105,6 +106,10 @@ class AddressError(FunctionsError, ValueError):
         self.reason = reason
         """`missing`, `wrong` or `too_long`: which sentence to show beside the field."""
         super().__init__(what)
+
+
+class TooMany(FunctionsError):
+    """A limit of abuse control is reached. Nothing was changed; later it may be tried again."""
 
 
 class NoSuchRequest(FunctionsError):

@@ -9,6 +9,7 @@ from handbill.config import SiteConfig
 from handbill.kinds import Entry, Event, Host
 from handbill.kinds.base import Product, Space
 from handbill.kinds.moments import instant
+from handbill.render.words import language_name
 from handbill.view import FormView
 from handbill_functions.catalog import (
     VERSION,
@@ -55,6 +56,7 @@ def site_part(config: SiteConfig, *, action: str, pages: dict[str, ByLang]) -> S
         else None,
         controller=config.consent.controller or config.name,
         action=action,
+        language_names={lang: language_name(lang) for lang in config.languages},
         pages=pages,
     )
 
@@ -124,6 +126,11 @@ def form_part(forms: Mapping[str, FormView], *, signup_list: str) -> Form:
                 options=[value for value, _ in field.options],
             )
         )
+        if field.options:
+            fields[-1]["labels"] = {
+                value: {lang: form.fields[number].options[place][1] for lang, form in forms.items()}
+                for place, (value, _) in enumerate(field.options)
+            }
     return Form(
         list=signup_list,
         intent=hidden["intent"],

@@ -1,0 +1,59 @@
+"""The link of the confirm e-mail. Opening it changes nothing, since scanners open links too; the button confirms."""
+
+from __future__ import annotations
+
+from handbill_functions import contacts
+from handbill_functions.actions import Call
+from handbill_functions.catalog import pick
+from handbill_functions.errors import NoSuchRequest, NotInCatalog, TokenError, TokenExpired
+from handbill_functions.model import REQUEST, contact_pk
+from handbill_functions.pages import page, say
+from handbill_functions.tokens import Purpose
+from handbill_functions.web import Response
+
+
+def confirm(call: Call) -> Response:
+    """GET and POST /confirm/TOKEN."""
+    try:
+        contact, request = call.links.read(Purpose.CONFIRM, call.token, call.now)
+    except TokenExpired:
+        return say(call.ctx, call.index, 410, "expired", call.first)
+    except TokenError:
+        return say(call.ctx, call.index, 404, "unknown", call.first)
+    if call.request.method == "POST":
+        try:
+            done = contacts.confirm(call.ctx, call.now, contact, request.hex())
+        except NoSuchRequest:
+            return say(call.ctx, call.index, 410, "expired", call.first)
+        lang = done.request["lang"]
+        return say(call.ctx, call.index, 200, "already" if done.again else "confirmed", lang, link=_back(call, done))
+    asked = call.ctx.store.get(contact_pk(contact), REQUEST + request.hex(), call.now)
+    if asked is None:
+        return say(call.ctx, call.index, 410, "expired", call.first)
+    data = asked.data
+    if "confirmed" in data:
+        return say(call.ctx, call.index, 200, "already", data["lang"])
+    values = {"action_url": call.links.base + f"/confirm/{call.token}", "email": data["email"]}
+    wording = call.ctx.catalog.wording(data["wording"])
+    texts = [{"text": wording["purposes"][each]} for each in data["purposes"] if each in wording["purposes"]]
+    title = _title(call, data["entry"], data["lang"])
+    more = {"title": title} if title else {}
+    return page(call.ctx, call.index, 200, "confirm", data["lang"], {**values, **more, "purposes": texts})
+
+
+def _title(call: Call, entry: str, lang: str) -> str:
+    if entry == "site":
+        return ""
+    try:
+        return pick(call.ctx.catalog.entry(entry)["titles"], lang, call.index["site"]["languages"])
+    except NotInCatalog:
+        return ""
+
+
+def _back(call: Call, done: contacts.Confirmed) -> tuple[str, str] | None:
+    """Where to go on from: the page of what was asked for."""
+    entry, lang = done.request["entry"], done.request["lang"]
+    title = _title(call, entry, lang)
+    if not title:
+        return None
+    return pick(call.ctx.catalog.entry(entry)["urls"], lang, call.index["site"]["languages"]), title

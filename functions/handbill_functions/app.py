@@ -1,0 +1,160 @@
+"""From a request to its response: which action answers, and what holds for all of them.
+
+Routes stand below the path that forms post to (`/api`):
+
+    POST      subscribe            GET POST  confirm/TOKEN        GET POST  unsubscribe/TOKEN
+    POST      resend               GET POST  preferences/TOKEN    GET       gate/TOKEN
+    GET       export/TOKEN         GET POST  erase/TOKEN          GET       health
+
+A GET changes nothing. What goes wrong is answered with a page that a person can read, and a line in the log without
+personal data: no address, no token, no field.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from handbill_functions.actions import Call
+from handbill_functions.actions.confirm import confirm
+from handbill_functions.actions.gate import gate
+from handbill_functions.actions.leave import leave
+from handbill_functions.actions.preferences import erase, export, preferences
+from handbill_functions.actions.resend import resend
+from handbill_functions.actions.subscribe import subscribe
+from handbill_functions.catalog import Index
+from handbill_functions.context import Context
+from handbill_functions.errors import FunctionsError, Unavailable
+from handbill_functions.limits import Limits
+from handbill_functions.pages import say
+from handbill_functions.ports import Clock
+from handbill_functions.web import BadRequest, Request, Response, foreign, network_of, origin_of, text
+
+Action = Callable[[Call], Response]
+
+
+class Route(NamedTuple):
+    """What answers below one word of the path."""
+
+    action: Action
+    methods: frozenset[str]
+    token: bool
+    """Whether a token stands behind the word."""
+    anywhere: bool = False
+    """Whether a post may come from any site: one-click posts come from mail programs."""
+
+
+_READ, _WRITE, _BOTH = frozenset({"GET"}), frozenset({"POST"}), frozenset({"GET", "POST"})
+ROUTES: Mapping[str, Route] = {
+    "subscribe": Route(subscribe, _WRITE, token=False),
+    "resend": Route(resend, _WRITE, token=False),
+    "confirm": Route(confirm, _BOTH, token=True),
+    "unsubscribe": Route(leave, _BOTH, token=True, anywhere=True),
+    "preferences": Route(preferences, _BOTH, token=True),
+    "gate": Route(gate, _READ, token=True),
+    "export": Route(export, _READ, token=True),
+    "erase": Route(erase, _BOTH, token=True),
+}
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,800}")
+_LANG = re.compile(rb"(?:^|[&\r\n])lang=([A-Za-z-]{2,12})(?:&|$)")
+
+
+class App(NamedTuple):
+    """The functions of one site."""
+
+    ctx: Context
+    clock: Clock
+    log: Callable[[dict[str, Any]], None]
+    """Takes one event: plain values, nothing personal."""
+    limits: Limits = Limits()
+    trusted_hops: int = 0
+    """Proxies of our own in front: see web.network_of."""
+
+    def handle(self, request: Request) -> Response:
+        """The response. Never raises: what we did not think of is a 500 with a page, and a line in the log."""
+        began = time.monotonic()
+        route, response, fault = "", None, ""
+        if request.path.rstrip("/").endswith("/health") and request.method in ("GET", "HEAD"):
+            return self._health(request)
+        try:
+            index = self.ctx.catalog.index()
+        except FunctionsError as error:
+            self.log({"event": "request", "status": 503, "fault": type(error).__name__, "request": request.id})
+            return text(503, "This site cannot take sign-ups just now. Please try again in a few minutes.")
+        lang = _lang_of(request, index)
+        try:
+            route, response = self._route(request, index)
+        except BadRequest as error:
+            fault = str(error)
+            key = "later" if error.status == 413 else "misread"
+            response = say(self.ctx, index, error.status, key, lang)
+        except Unavailable as error:
+            fault = str(error)
+            response = say(self.ctx, index, 503, "failed", lang, headers=[("Retry-After", "60")])
+        except Exception as error:
+            place = error.__traceback__
+            while place is not None and place.tb_next is not None:
+                place = place.tb_next
+            where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else ""
+            fault = f"{type(error).__name__} in {where}"
+            if isinstance(error, (SystemExit, KeyboardInterrupt)):  # pragma: no cover - they are no Exception
+                raise
+            response = self._failed(index, lang)
+        took = round((time.monotonic() - began) * 1000)
+        self.log(
+            {"event": "request", "route": route, "method": request.method, "status": response.status, "ms": took,
+             "request": request.id, **({"fault": fault} if fault else {})}
+        )  # fmt: skip
+        if request.method == "HEAD":
+            return Response(response.status, response.headers, b"")
+        return response
+
+    def _failed(self, index: Index, lang: str) -> Response:
+        try:
+            return say(self.ctx, index, 500, "failed", lang)
+        except FunctionsError:
+            return text(500, "Something went wrong on our side, and nothing was saved. Please try again.")
+
+    def _route(self, request: Request, index: Index) -> tuple[str, Response]:
+        """(name of the route, response)."""
+        now, site = self.clock.now(), index["site"]
+        prefix = urlsplit(site["action"]).path.rstrip("/")
+        path = urlsplit(request.path).path
+        below = path.removeprefix(f"{prefix}/") if path.startswith(f"{prefix}/") else ""
+        word, _, token = below.partition("/")
+        route = ROUTES.get(word)
+        lang = _lang_of(request, index)
+        if route is None or bool(token) != route.token or (token and not _TOKEN.fullmatch(token)):
+            return "", say(self.ctx, index, 404, "unknown", lang)
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in route.methods:
+            allowed = ", ".join(sorted(route.methods))
+            return word, say(self.ctx, index, 405, "misread", lang, headers=[("Allow", allowed)])
+        ours = frozenset({origin_of(site["base_url"]), origin_of(site["action"])} - {""})
+        if method == "POST" and not route.anywhere and foreign(request, ours):
+            return word, say(self.ctx, index, 403, "refused", lang)
+        network = network_of(request, self.trusted_hops)
+        call = Call(self.ctx, index, self.limits, request, now, token, network)
+        return word, route.action(call)
+
+    def _health(self, request: Request) -> Response:
+        """200 while the process answers: it asks nothing of anybody, so that a slow store restarts no server."""
+        return text(200, '{"status":"ok"}' if request.method == "GET" else "", "application/json")
+
+
+def _lang_of(request: Request, index: Index) -> str:
+    """The language that a form says it is in, as far as it can be told without reading the form."""
+    found = _LANG.search(request.body[:4096])
+    lang = found[1].decode() if found else ""
+    return lang if lang in index["site"]["languages"] else index["site"]["languages"][0]
+
+
+def log_to_stderr(event: dict[str, Any]) -> None:
+    """One line of JSON for each event."""
+    import json
+
+    sys.stderr.write(json.dumps(event, ensure_ascii=False) + "\n")

@@ -1,0 +1,302 @@
+"""Hands over what is due in the outbox, once, to whoever still wants it.
+
+Consent, suppression and the address are read at the moment a message leaves: whoever left a second ago gets nothing.
+
+**At least once.** A row is claimed by a conditional write, for LEASE seconds; then the mailer takes the message; then
+the row says so. A process that is killed between the last two has handed over one message whose row does not know it:
+that one goes again when the lease is over, under the same Message-ID. No other is ever sent twice, and none is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from handbill_functions import mime
+from handbill_functions.catalog import EmailFile, EntryFile, Site
+from handbill_functions.contacts import suppress
+from handbill_functions.context import Context
+from handbill_functions.errors import CatalogError, Conflict, FillError, NotInCatalog
+from handbill_functions.fill import fill_email
+from handbill_functions.links import Links, links_of
+from handbill_functions.model import (
+    CONSENT,
+    DAY,
+    DEAD,
+    INTENT,
+    OUTBOX,
+    PROFILE,
+    REQUEST,
+    SUPPRESSED,
+    Stream,
+    contact_pk,
+    message_pk,
+    suppressed_pk,
+)
+from handbill_functions.outbox import REMIND_BEFORE
+from handbill_functions.ports import Accepted, Envelope, Item, Mailer, Outcome, Put, Refused, put
+
+LEASE = 120
+"""Seconds for which a row is claimed: longer than any hand-over takes."""
+TRIES = 12
+"""A message that a carrier put off so often is given up: after some two days."""
+KEPT = 35 * DAY
+"""A row that is done stays so long, to answer why something was or was not sent."""
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What one round did."""
+
+    sent: int = 0
+    postponed: int = 0
+    dropped: int = 0
+    dead: int = 0
+    stopped: str = ""
+    """Why the round ended early: what the carrier said; empty where it did not."""
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+    """(id of the message, what became of it, why): for the log. No address is in them."""
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.postponed + self.dropped + self.dead
+
+
+class _Drop(NamedTuple):
+    """This message is not to go, now or ever."""
+
+    reason: str
+
+
+class _Postpone(NamedTuple):
+    """Not before then."""
+
+    until: int
+
+
+class _Ready(NamedTuple):
+    envelope: Envelope
+
+
+def deliver(
+    ctx: Context, mailer: Mailer, now: int, *, stream: Stream, limit: int = 50, quiet: tuple[int, int] | None = None
+) -> Delivered:
+    """Hands over up to `limit` messages of a stream that are due. Safe to run in several processes at once, and to stop
+    at any moment.
+
+    `quiet` is (from, to) in hours of the site's time zone: within them nothing of the marketing stream leaves.
+    """
+    done = Delivered()
+    for item in ctx.store.due(f"{OUTBOX}.{stream}", now, now, limit=limit):
+        claimed = _claim(ctx, item, now)
+        if claimed is None:
+            continue
+        try:
+            what: _Drop | _Postpone | _Ready = _made_ready(ctx, claimed, now, quiet)
+        except (CatalogError, FillError) as error:
+            _end(ctx, claimed, now, "dead", f"{type(error).__name__}: {error}", done)
+            continue
+        if isinstance(what, _Drop):
+            _end(ctx, claimed, now, "dropped", what.reason, done)
+        elif isinstance(what, _Postpone):
+            _wait(ctx, claimed, now, what.until, claimed.data["attempts"] - 1, "not yet", done)
+        elif _hand_over(ctx, claimed, mailer.send(what.envelope), now, done):
+            break
+    return done
+
+
+def _claim(ctx: Context, item: Item, now: int) -> Item | None:
+    """The row, ours for LEASE; None where another has it, or it changed."""
+    data = {**item.data, "state": "claimed", "attempts": item.data["attempts"] + 1, "lease": now + LEASE}
+    change = put(item, item.pk, item.sk, data, queue=item.queue, due=now + LEASE)
+    try:
+        ctx.store.transact([change], now)
+    except Conflict:
+        return None
+    return item._replace(data=data, version=change.version, due=change.due)
+
+
+def _hand_over(ctx: Context, item: Item, outcome: Outcome, now: int, done: Delivered) -> bool:
+    """Notes what the carrier said; True when no other message should be tried now."""
+    if isinstance(outcome, Accepted):
+        _end(ctx, item, now, "sent", "", done, reference=outcome.reference)
+        return False
+    if isinstance(outcome, Refused):
+        _end(ctx, item, now, "dead", outcome.reason, done)
+        if outcome.hard:
+            suppress(ctx, now, item.data["contact"], "bounced", method="bounce", reference=_id(item))
+        return False
+    tries = item.data["attempts"]
+    if outcome.whole:  # the carrier is down, not this message: it counts no try
+        _wait(ctx, item, now, now + 60, tries - 1, outcome.reason, done)
+        done.stopped = outcome.reason
+        return True
+    if tries >= TRIES:
+        _end(ctx, item, now, "dead", outcome.reason, done)
+    else:
+        _wait(ctx, item, now, now + backoff(tries), tries, outcome.reason, done)
+    return False
+
+
+def backoff(tries: int) -> int:
+    """Seconds until the next try: two minutes, then twice as long each time, at most six hours."""
+    return int(min(6 * 3600, 60 * 2**tries))
+
+
+def _id(item: Item) -> str:
+    return item.pk.removeprefix(message_pk(""))
+
+
+def _end(ctx: Context, item: Item, now: int, state: str, reason: str, done: Delivered, *, reference: str = "") -> None:
+    """The row is done. A Conflict means that its lease was over and another took it: then theirs counts."""
+    data = {key: value for key, value in item.data.items() if key != "lease"} | {"state": state}
+    data |= {"reason": reason} if reason else {}
+    data |= {"reference": reference} if reference else {}
+    if state == "dead":
+        _note(ctx, put(item, item.pk, item.sk, data, queue=DEAD, due=now), now)
+    else:
+        _note(ctx, put(item, item.pk, item.sk, data, expires=now + KEPT), now)
+    setattr(done, state, getattr(done, state) + 1)
+    done.notes.append((_id(item), state, reason))
+
+
+def _wait(ctx: Context, item: Item, now: int, until: int, tries: int, reason: str, done: Delivered) -> None:
+    data = {key: value for key, value in item.data.items() if key != "lease"}
+    data |= {"state": "waiting", "attempts": max(0, tries), "reason": reason}
+    _note(ctx, put(item, item.pk, item.sk, data, queue=item.queue, due=until), now)
+    done.postponed += 1
+    done.notes.append((_id(item), "postponed", reason))
+
+
+def _note(ctx: Context, change: Put, now: int) -> None:
+    try:
+        ctx.store.transact([change], now)
+    except Conflict:
+        return
+
+
+# ---- what goes out
+
+
+def _made_ready(ctx: Context, item: Item, now: int, quiet: tuple[int, int] | None) -> _Drop | _Postpone | _Ready:
+    """The message as it leaves, by what is known of the person at this very moment."""
+    row = item.data
+    contact = row["contact"]
+    index = ctx.catalog.index()
+    site = index["site"]
+    if site["sender"] is None:
+        return _Drop("the site has no sender")
+    profile = ctx.store.get(contact_pk(contact), PROFILE, now)
+    asked = ctx.store.get(contact_pk(contact), REQUEST + row["request"], now) if row["request"] else None
+    if row["request"] and (asked is None or "confirmed" in asked.data):
+        return _Drop("nothing waits to be confirmed")
+    address = asked.data["email"] if asked else (profile.data.get("email", "") if profile else "")
+    if not address:
+        return _Drop("nobody is known there")
+    held = _held_back(ctx, row, profile, now, site, quiet)
+    if held is not None:
+        return held
+    try:
+        entry: EntryFile | None = ctx.catalog.entry(row["entry"])
+    except NotInCatalog:
+        entry = None
+    untimely = _untimely(row, entry, now)
+    if untimely is not None:
+        return untimely
+    email = ctx.catalog.email(row["email"])
+    links = links_of(site, ctx.keys)
+    values = _values(ctx, row, email, asked, links, now)
+    filled = fill_email(email, ctx.catalog.program(email["program"]), values)
+    marketing = row["stream"] == "marketing"
+    sender = site["sender"]
+    domain = sender["email"].rpartition("@")[2]
+    headers = mime.headers(
+        filled, sender=sender, to=("", address), date=datetime.fromtimestamp(now, UTC),
+        message_id=f"{_id(item)}@{domain}", unsubscribe_url=values.get("unsubscribe_url", "") if marketing else "",
+        list_id=f"{row['list']}.{domain}" if marketing else "",
+        feedback_id=f"{_word(row['entry'])}:{_word(row['name'])}:{_word(domain)}:handbill",
+    )  # fmt: skip
+    return _Ready(Envelope(sender["email"], address, mime.message(filled, headers), row["stream"], _id(item)))
+
+
+def _word(text: str) -> str:
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in text)[:40]
+
+
+def _held_back(
+    ctx: Context, row: Mapping[str, Any], profile: Item | None, now: int, site: Site, quiet: tuple[int, int] | None
+) -> _Drop | _Postpone | None:
+    """Why consent, suppression or a rest keeps a message here; None where nothing does."""
+    contact = row["contact"]
+    suppressed = ctx.store.get(suppressed_pk(contact), SUPPRESSED, now)
+    reason = suppressed.data["reason"] if suppressed else ""
+    if reason in ("bounced", "complained"):
+        return _Drop(f"suppressed: {reason}")
+    if row["stream"] != "marketing":
+        return None
+    if reason:
+        return _Drop(f"suppressed: {reason}")
+    consent = ctx.store.get(contact_pk(contact), f"{CONSENT}{row['purpose']}#{row['list']}", now)
+    if consent is None or not consent.data["granted"]:
+        return _Drop("no consent")
+    paused = profile.data.get("paused", 0) if profile else 0
+    if paused > now:
+        return _Postpone(paused)
+    end = quiet_until(now, quiet, site["timezone"])
+    return _Postpone(end) if end > now else None
+
+
+def quiet_until(now: int, quiet: tuple[int, int] | None, timezone: str) -> int:
+    """When the quiet hours end in which `now` lies, or `now` where it lies in none."""
+    if quiet is None or quiet[0] == quiet[1]:
+        return now
+    from zoneinfo import ZoneInfo
+
+    local = datetime.fromtimestamp(now, ZoneInfo(timezone))
+    begin, end = quiet
+    inside = begin <= local.hour < end if begin < end else local.hour >= begin or local.hour < end
+    if not inside:
+        return now
+    until = local.replace(hour=end % 24, minute=0, second=0, microsecond=0)
+    if until.timestamp() <= now:
+        until = (until.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=until.tzinfo)
+    return int(until.timestamp())
+
+
+def _untimely(row: Mapping[str, Any], entry: EntryFile | None, now: int) -> _Drop | _Postpone | None:
+    """Why a reminder does not go now: the event moved, was called off, or has begun."""
+    if row["name"] != "reminder":
+        return None
+    if entry is None or entry["starts"] is None or entry["status"] in ("cancelled", "postponed"):
+        return _Drop("the event was called off")
+    if entry["starts"] <= now:
+        return _Drop("the event has begun")
+    if entry["starts"] - REMIND_BEFORE > now:
+        return _Postpone(entry["starts"] - REMIND_BEFORE)
+    return None
+
+
+def _values(
+    ctx: Context, row: Mapping[str, Any], email: EmailFile, asked: Item | None, links: Links, now: int
+) -> dict[str, Any]:
+    """What only this moment knows: the links of this person, and what they told us of themselves."""
+    contact = row["contact"]
+    values: dict[str, Any] = {f"secret.{name}": value for name, value in ctx.secrets.items()}
+    if asked is not None:  # nothing that somebody typed: whoever gets this may not have asked for it
+        wording = ctx.catalog.wording(asked.data["wording"])
+        values["confirm_url"] = links.confirm(contact, row["request"], now)
+        values["purposes"] = [
+            {"text": wording["purposes"][each]} for each in asked.data["purposes"] if each in wording["purposes"]
+        ]
+        return values
+    intent = ctx.store.get(contact_pk(contact), INTENT + row["entry"], now)
+    name = intent.data["fields"].get("first_name", "") if intent else ""
+    if name:
+        values["first_name"] = name
+    values["unsubscribe_url"] = links.leave(contact, row["list"])
+    values["preferences_url"] = links.preferences(contact, now)
+    if email["name"] == "welcome" and ctx.catalog.entry(row["entry"])["gate"]:
+        values["gate_url"] = links.gate(contact, row["entry"], now)
+    return values

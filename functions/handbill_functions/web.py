@@ -1,0 +1,171 @@
+"""Requests and responses, as every home gives and takes them, and what is read out of a posted body.
+
+A body is urlencoded or multipart/form-data, UTF-8, at most LARGEST bytes, with text in each field and each name once,
+but for those that may come several times. Anything else is a BadRequest with the status to answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from handbill_functions.errors import FunctionsError
+
+LARGEST = 65_536
+"""Bytes of a body. A form has a few hundred."""
+MOST_FIELDS = 100
+
+
+class BadRequest(FunctionsError):
+    """The request cannot be understood. The message never repeats any of it."""
+
+    def __init__(self, status: int, what: str) -> None:
+        self.status = status
+        super().__init__(what)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request."""
+
+    method: str
+    path: str
+    """As it came, percent-encoding and all, without the query: `/api/confirm/AQ…`."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in small letters."""
+    body: bytes = b""
+    peer: str = ""
+    """Address of who is connected: the visitor, or the last proxy."""
+    id: str = ""
+    """Names the request in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP answer."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+def redirect(where: str) -> Response:
+    """303: the browser gets the page at `where`, a path of ours or an absolute address of the site."""
+    return Response(303, (("Location", where), ("Cache-Control", "no-store"), ("Content-Length", "0")))
+
+
+def text(status: int, words: str, kind: str = "text/plain") -> Response:
+    """Words for a machine, or for nobody."""
+    headers = (("Content-Type", f"{kind}; charset=utf-8"), ("Cache-Control", "no-store"))
+    return Response(status, (*headers, ("X-Content-Type-Options", "nosniff")), words.encode())
+
+
+def form_of(request: Request) -> dict[str, list[str]]:
+    """The fields of a posted body: name → its values, in the order they came. Raises BadRequest."""
+    if len(request.body) > LARGEST:
+        raise BadRequest(413, "The body is too large.")
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    kind = kind.strip().lower()
+    if not request.body:
+        return {}
+    if kind == "application/x-www-form-urlencoded":
+        pairs = _urlencoded(request.body)
+    elif kind == "multipart/form-data":
+        pairs = _multipart(request.body, parameters)
+    else:
+        raise BadRequest(415, "The body is no form.")
+    if len(pairs) > MOST_FIELDS:
+        raise BadRequest(400, "The form has too many fields.")
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(_text(name), []).append(_text(value))
+    return fields
+
+
+def _urlencoded(body: bytes) -> list[tuple[bytes, bytes]]:
+    pairs = []
+    for pair in body.split(b"&"):
+        if pair:
+            name, _, value = pair.partition(b"=")
+            pairs.append((_unquoted(name), _unquoted(value)))
+    return pairs
+
+
+def _unquoted(text: bytes) -> bytes:
+    if re.search(rb"%(?![0-9A-Fa-f]{2})", text):
+        raise BadRequest(400, "The form is not encoded as forms are.")
+    return unquote_to_bytes(text.replace(b"+", b" "))
+
+
+def _multipart(body: bytes, parameters: str) -> list[tuple[bytes, bytes]]:
+    """RFC 7578, as browsers and one-click senders write it. Files are refused: no form of ours asks for one."""
+    found = re.search(r'boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', parameters, re.IGNORECASE)
+    if found is None:
+        raise BadRequest(400, "The form names no boundary.")
+    boundary = b"--" + (found[1] or found[2]).encode("latin-1", "replace")
+    parts = (b"\r\n" + body).split(b"\r\n" + boundary)
+    if len(parts) < 3 or not parts[-1].startswith(b"--"):
+        raise BadRequest(400, "The form was cut off.")
+    pairs = []
+    for part in parts[1:-1]:
+        head, gap, value = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        name = re.search(rb'(?im)^content-disposition:\s*form-data\s*;.*?\bname="([^"\r\n]*)"', head)
+        if not gap or name is None or re.search(rb"(?i)\bfilename\*?=", head):
+            raise BadRequest(400, "A part of the form is no field.")
+        pairs.append((name[1], value))
+    return pairs
+
+
+def _text(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequest(400, "The form is not in UTF-8.") from None
+    if "\0" in text:
+        raise BadRequest(400, "The form has a character that no text has.")
+    return text
+
+
+# ---- where a request comes from
+
+
+def foreign(request: Request, ours: frozenset[str]) -> bool:
+    """True where a browser says that another site posted this. `ours` are the origins of the site and the functions."""
+    origin = request.headers.get("origin", "")
+    return bool(origin) and origin != "null" and origin.lower() not in ours
+
+
+def unsaid(request: Request) -> bool:
+    """True where nobody says where it came from: text browsers, and what hides it. Accepted, under tighter limits."""
+    return request.headers.get("origin", "") in ("", "null")
+
+
+def origin_of(url: str) -> str:
+    """`https://casalume.example` of any address there; empty for a path."""
+    found = re.match(r"(https?://[^/?#]+)", url, re.IGNORECASE)
+    return found[1].lower() if found else ""
+
+
+def network_of(request: Request, trusted_hops: int) -> str:
+    """What limits count by: the visitor's IPv4 address, or the /64 of their IPv6 one; empty where it is unknown.
+
+    `X-Forwarded-For` is believed only as far as our own proxies wrote it: with one trusted hop its last address is the
+    visitor's, with none it is not looked at.
+    """
+    import ipaddress
+
+    address = request.peer
+    if trusted_hops:
+        hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        address = hops[-trusted_hops] if len(hops) >= trusted_hops else address
+    try:
+        found = ipaddress.ip_address(address.strip("[]").partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((int(found), 64), strict=False).network_address)
+    return str(found)
