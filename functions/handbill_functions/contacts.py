@@ -21,6 +21,7 @@ from handbill_functions.errors import Conflict, NoSuchRequest, NotInCatalog, Too
 from handbill_functions.model import (
     CONSENT,
     DAY,
+    ENTRIES,
     INTENT,
     MESSAGE,
     PROFILE,
@@ -29,6 +30,7 @@ from handbill_functions.model import (
     SUPPRESSED,
     Reason,
     contact_pk,
+    intents_of,
     ledger_sk,
     message_pk,
     new_id,
@@ -272,7 +274,7 @@ def confirm(ctx: Context, now: int, contact: str, request: str) -> Confirmed:
             changes.append(_consent(ctx, now, contact, purpose, data["list"], granted=True, wording=data["wording"]))
         wanted = {key: data[key] for key in ("intent", "list", "lang", "fields")}
         changes += [
-            put(intent, pk, INTENT + data["entry"], {**wanted, "at": now}, queue=f"intent.{data['entry']}", due=now),
+            put(intent, pk, INTENT + data["entry"], {**wanted, "at": now}, queue=intents_of(data["entry"]), due=now),
             *chain.changes(email=data["email"], lang=data["lang"], verified=now, created=now),
             *_what_follows(ctx, now, contact, data),
         ]
@@ -289,6 +291,9 @@ def _what_follows(ctx: Context, now: int, contact: str, asked: Mapping[str, Any]
     except NotInCatalog:  # taken from the site meanwhile: the consent stands all the same
         return []
     rows = []
+    if ctx.store.get(f"D#{entry['id']}", "STATE", now) is None:  # the first who asked for it
+        known = {"revision": entry["revision"], "status": entry["status"]}
+        rows.append(put(None, f"D#{entry['id']}", "STATE", known, queue=ENTRIES, due=0))
     if "welcome" in entry["emails"]:
         rows.append(_service(ctx, now, contact, entry, "welcome", asked["lang"]))
     due = (entry["starts"] or 0) - REMIND_BEFORE

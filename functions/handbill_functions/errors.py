@@ -14,6 +14,7 @@
      │   ├─ Conflict          something was not as it was seen, or a count would go over: read again and decide again
      │   └─ Unavailable       it cannot be asked now; trying the same again is safe
      ├─ AddressError          not an e-mail address that we can write to
+     ├─ SettingsError         the environment is wrong: carries every problem, and no secret
      ├─ TooMany               a limit of abuse control is reached: try again later
      ├─ NoSuchRequest         nothing waits to be confirmed under that id, or its time is over
      └─ TokenError            a link's token is not ours, was altered, is for something else, or is too old
@@ -106,6 +107,14 @@ class AddressError(FunctionsError, ValueError):
         self.reason = reason
         """`missing`, `wrong` or `too_long`: which sentence to show beside the field."""
         super().__init__(what)
+
+
+class SettingsError(FunctionsError):
+    """The environment is wrong. Carries every problem as a full sentence; none holds a secret."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
 
 
 class TooMany(FunctionsError):

@@ -8,7 +8,7 @@
     S#<contact>     SUPPRESSED           why nothing is sent; outlives erasure and blocks imports
     M#<message>     MESSAGE              one e-mail for one person: the outbox; waits in a queue until handed over
     N#<what>        <window>             counters of limits, each gone when its window is
-    D#<entry>       <what>#<revision>    what was announced once for each revision
+    D#<entry>       STATE                what those who asked for an entry were told of last: its revision and status
 
 A contact is named by a keyed digest of its address, under a key that is never dropped: so the same address is the same
 contact, and nobody finds the address from what remains after erasure.
@@ -25,6 +25,9 @@ DAY = 86_400
 REQUEST_LIVES = 7 * DAY
 """An unconfirmed request goes after so long, and leaves nothing."""
 
+Reason = Literal["left", "erased", "bounced", "complained"]
+Stream = Literal["service", "marketing"]
+
 PROFILE = "PROFILE"
 REQUEST = "REQUEST#"
 INTENT = "INTENT#"
@@ -34,11 +37,12 @@ SUPPRESSED = "SUPPRESSED"
 MESSAGE = "MESSAGE"
 OUTBOX = "outbox"
 """Name of the queue that messages wait in, one for each stream: `outbox.service`, `outbox.marketing`."""
+STREAMS: tuple[Stream, ...] = ("service", "marketing")
 DEAD = "dead"
 """Name of the queue of messages that were given up: they wait for the operator."""
 
-Reason = Literal["left", "erased", "bounced", "complained"]
-Stream = Literal["service", "marketing"]
+ENTRIES = "entries"
+"""Name of the queue of entries that somebody asked for: the sweep looks whether they changed."""
 
 
 def contact_id(key: bytes, address: str) -> str:
@@ -53,6 +57,11 @@ def new_id() -> str:
 
 def contact_pk(contact: str) -> str:
     return f"C#{contact}"
+
+
+def intents_of(entry: str) -> str:
+    """Name of the queue of all who asked for an entry, by when they did."""
+    return f"intent.{entry}"
 
 
 def suppressed_pk(contact: str) -> str:

@@ -1,0 +1,1 @@
+"""Homes: where the same functions run. One file each."""
