@@ -106,6 +106,10 @@ class Token:
         """Its CSS custom property: `--color-ink`."""
         return property_of(self.path)
 
+    def problem(self, what: str, fix: str) -> Problem:
+        """A problem at the place of the token."""
+        return Problem(self.file, self.line, self.column, what, fix)
+
 
 def property_of(path: str) -> str:
     """`color.light.on_accent` is `--color-on-accent`."""
@@ -149,23 +153,36 @@ class Tokens:
             out += "@media (prefers-color-scheme:dark){:root{" + body + "}}"
         return out
 
-    def unused(self, properties: Iterable[str], paths: Iterable[str]) -> list[Problem]:
-        """Tokens that the nearest theme adds and nothing asks for: no var() in its CSS, no token() in its templates."""
+    def unused(self, properties: Iterable[str], paths: Iterable[str], file: str) -> list[Problem]:
+        """Tokens that `file` is the first to write and nothing asks for: no var() in the CSS, no token() in a template.
+
+        A value for a token of a parent adds none, so a child may give whatever its parent has another value.
+        """
         properties, wanted = set(properties), set(paths)
         wanted.update(path for path, token in self.by_path.items() if token.property in properties)
         for path in list(wanted):
             while (token := self.by_path.get(path)) and token.alias and token.alias not in wanted:
                 wanted.add(path := token.alias)
         return [
-            Problem(
-                path=token.file,
-                line=token.line,
-                column=token.column,
-                what=f"The token '{path}' is not used.",
-                fix=f"Use it, as var({token.property}) in CSS or token('{path}') in a template, or remove it.",
+            token.problem(
+                f"The token '{path}' is not used.",
+                f"{did_you_mean(path, wanted)}"
+                f"Use it, as var({token.property}) in CSS or token('{path}') in a template, or remove it.",
             )
             for path, token in self.by_path.items()
-            if path not in wanted and self.files and token.first == self.files[-1]
+            if path not in wanted and token.first == file
+        ]
+
+    def halved(self, properties: Iterable[str]) -> list[Problem]:
+        """Tokens of the dark set that pages read and that have no value in the light."""
+        light = {token.property for token in self.by_path.values() if token.mode != "dark"}
+        return [
+            token.problem(
+                f"The token '{path}' has no value in the light set.",
+                f"Add it to the group light, or remove it and var({token.property}) in CSS.",
+            )
+            for path, token in self.by_path.items()
+            if token.property in set(properties) - light
         ]
 
     def low_contrast(self) -> list[Problem]:
@@ -203,13 +220,8 @@ class Tokens:
                     fix=f'Add "{name}" to the groups light and dark of "color".',
                 )
             if colour.parse(token.css) is None:
-                return Problem(
-                    path=token.file,
-                    line=token.line,
-                    column=token.column,
-                    what=f"'{token.path}' must be an opaque colour, since text stands on it or in it.",
-                    fix="Write six digits, such as #1d2521.",
-                )
+                what = f"'{token.path}' must be an opaque colour, since text stands on it or in it."
+                return token.problem(what, "Write six digits, such as #1d2521.")
         one, other = tokens
         assert one
         assert other
@@ -219,13 +231,10 @@ class Tokens:
         if (ratio := colour.contrast(a, b)) >= least:
             return None
         at = other if self.files.index(other.file) > self.files.index(one.file) else one
-        return Problem(
-            path=at.file,
-            line=at.line,
-            column=at.column,
-            what=f"'{front}' {colour.text_of(a)} on '{back}' {colour.text_of(b)} has a contrast of {_down(ratio)} "
+        return at.problem(
+            f"'{front}' {colour.text_of(a)} on '{back}' {colour.text_of(b)} has a contrast of {_down(ratio)} "
             f"in the {mode} set; {least:g} is needed.",
-            fix=self._advice(mode, front, a, b, least),
+            self._advice(mode, front, a, b, least),
         )
 
     def _advice(self, mode: str, front: str, a: Colour, b: Colour, least: float) -> str:

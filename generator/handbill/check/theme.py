@@ -49,7 +49,8 @@ def check_theme(theme: Theme, templates: Templates, settings: Mapping[str, Any] 
     style = theme.stylesheet("", problems)
     problems += style.weight(f"themes/{theme.name}/theme.yaml")
     problems += theme.tokens.low_contrast()
-    problems += theme.tokens.unused(style.properties, templates.tokens())
+    problems += theme.tokens.halved(style.properties)
+    problems += theme.tokens.unused(style.properties, templates.tokens(), f"themes/{theme.name}/tokens.json")
     problems += [problem for strings in templates.strings.values() for problem in theme.borrowed(strings)]
     problems += [_missing(theme, path) for path in REQUIRED if theme.find(path) is None]
     problems += templates.problems()
