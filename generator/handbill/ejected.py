@@ -118,7 +118,8 @@ def difference(original: Original, name: str, now: bytes) -> list[str]:
     try:
         before, after = original.data.decode("utf-8-sig").splitlines(), now.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        return [
-            f"{original.path} is no text, and another file now: {len(original.data):,} then, {len(now):,} bytes now."
-        ]
+        sizes = f"{len(original.data):,} bytes then, {len(now):,} now"
+        return [f"{original.path} is no text, and another file than it was: {sizes}."]
+    import difflib  # only for those who ask
+
     return list(difflib.unified_diff(before, after, original.label, name, lineterm=""))

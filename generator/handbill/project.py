@@ -212,7 +212,8 @@ class Project:
         import ast
 
         place = ast.literal_eval(problem.excerpt)
-        return self.problem_in(self.units[problem.path], place, problem.what, problem.fix, problem.level)
+        level: Literal["error", "warning"] = "warning" if problem.level == "warning" else "error"
+        return self.problem_in(self.units[problem.path], place, problem.what, problem.fix, level)
 
     def problem_in(
         self,
