@@ -57,20 +57,16 @@ class Original:
     @property
     def record(self) -> str:
         """Where it lies in the theme that took it."""
-        return record(self.theme, self.version, self.path)
+        return f"{FOLDER}/{self.theme}@{self.version}/{self.path}"
 
     @property
     def label(self) -> str:
+        """Whose, and of which version: `base 0.1.0`."""
         return f"{self.theme} {self.version}"
 
 
-def record(theme: str, version: str, path: str) -> str:
-    """The path of the copy of an original within a theme."""
-    return f"{FOLDER}/{theme}@{version or UNVERSIONED}/{path}"
-
-
 def read_original(path: str, data: bytes) -> Original | None:
-    """The original that lies at `path` of a theme, or None where the path is no `record`."""
+    """The original that lies at `path` of a theme, or None where the path is not that of one."""
     _, _, rest = path.partition(f"{FOLDER}/")
     head, _, inner = rest.partition("/")
     theme, at, version = head.partition("@")
@@ -92,9 +88,8 @@ def moved(chain: Sequence[Link]) -> Iterator[Problem]:
                 what = f"The original of this file is gone: {original.label} had it, and no theme above has it now."
                 fix = f"Keep it where your templates name it, and remove themes/{link.name}/{original.record}."
                 yield Problem(shown, 0, 0, what, fix, "warning")
-            elif not same(now[1].data, original.data):
-                label = f"{now[0].name} {now[0].version or UNVERSIONED}"
-                since = original.label if label == original.label else f"{original.label} then, {label} now"
+            elif not same(now.data, original.data):
+                since = now.label if now.label == original.label else f"{original.label} then, {now.label} now"
                 what = f"The original of this file has changed since it was ejected ({since})."
                 fix = (
                     f"See what changed: handbill theme diff {path}{other}. Take over what you want, "
@@ -103,9 +98,12 @@ def moved(chain: Sequence[Link]) -> Iterator[Problem]:
                 yield Problem(shown, 0, 0, what, fix, "warning")
 
 
-def now_of(parents: Sequence[Link], path: str) -> tuple[Link, File] | None:
-    """The parent whose `path` wins today, and the file; None where none has it."""
-    return next(((link, link.files[path]) for link in parents if path in link.files), None)
+def now_of(parents: Sequence[Link], path: str) -> Original | None:
+    """The file that wins among the parents today; None where none of them has it."""
+    for link in parents:
+        if path in link.files:
+            return Original(path, link.name, link.version or UNVERSIONED, link.files[path].data)
+    return None
 
 
 def same(one: bytes, other: bytes) -> bool:
@@ -113,13 +111,13 @@ def same(one: bytes, other: bytes) -> bool:
     return one == other or one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
 
 
-def difference(original: Original, name: str, now: bytes) -> list[str]:
-    """What changed in an original, as a unified diff; one line where it is no text. `name` heads its newer side."""
+def difference(original: Original, now: Original) -> list[str]:
+    """What changed from one to the other, as a unified diff; one line where they are no text."""
     try:
-        before, after = original.data.decode("utf-8-sig").splitlines(), now.decode("utf-8-sig").splitlines()
+        before, after = original.data.decode("utf-8-sig").splitlines(), now.data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        sizes = f"{len(original.data):,} bytes then, {len(now):,} now"
+        sizes = f"{len(original.data):,} bytes then, {len(now.data):,} now"
         return [f"{original.path} is no text, and another file than it was: {sizes}."]
     import difflib  # only for those who ask
 
-    return list(difflib.unified_diff(before, after, original.label, name, lineterm=""))
+    return list(difflib.unified_diff(before, after, original.label, now.label, lineterm=""))

@@ -6,10 +6,11 @@ pages: every template is rendered for a full sample and for a bare one, and the 
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup
 
@@ -35,6 +36,9 @@ REQUIRED = (
 """The templates that every theme has, its own or those of base."""
 
 
+PAGE_ADVISED, PAGE_MOST = 6_000, 10_000
+"""Bytes of a page, compressed. The words of a real one come on top, and all should fit the first flight of a
+connection, 14,600 bytes (RFC 6928)."""
 _QUOTED = re.compile(r"'([^']*[/:.=][^']*)'")
 """What a problem quotes of a page and no other file is likely to say: an address, an attribute."""
 
@@ -78,6 +82,7 @@ def check_pages(theme: Theme, templates: Templates, style: Style, settings: Mapp
                 continue
             form = next((view for each in context.values() if (view := getattr(each, "form", None))), None)
             for html in pages:
+                problems |= dict.fromkeys(_weight(theme, name, html))
                 for problem, likely in examine(
                     name,
                     html,
@@ -87,7 +92,7 @@ def check_pages(theme: Theme, templates: Templates, style: Style, settings: Mapp
                     privacy=context["site"].privacy,
                     answer=answer,
                 ):
-                    problems[_placed(theme, templates, problem, name, likely)] = None
+                    problems[placed(theme, templates, problem, name, likely)] = None
     return list(problems)
 
 
@@ -96,7 +101,19 @@ def _missing(theme: Theme, path: str) -> Problem:
     return Problem(f"themes/{theme.name}/{path}", 0, 0, what, "Extend base, or write it.")
 
 
-def _placed(theme: Theme, templates: Templates, problem: Problem, name: str, likely: str) -> Problem:
+def _weight(theme: Theme, name: str, html: str) -> list[Problem]:
+    """What the size of a page costs: PAGE_ADVISED and PAGE_MOST, as it travels."""
+    size = len(gzip.compress(html.encode(), 9))
+    if size <= PAGE_ADVISED:
+        return []
+    file = theme.find(name)
+    what = f"A short page made by this template has {size:,} bytes on the wire, its CSS among them."
+    fix = f"Aim for {PAGE_ADVISED:,} bytes; {PAGE_MOST:,} are the most. Look for drawings, and for CSS no page needs."
+    level: Literal["warning", "advice"] = "warning" if size > PAGE_MOST else "advice"
+    return [Problem(file.shown if file else name, 0, 0, what, fix, level)]
+
+
+def placed(theme: Theme, templates: Templates, problem: Problem, name: str, likely: str) -> Problem:
     """The problem, said of the file of the theme that makes it: with its line where a file says what the problem
     quotes, else the most likely one, and no line."""
     closure = templates.closure(name)
