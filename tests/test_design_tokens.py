@@ -141,6 +141,11 @@ def test_a_dark_value_without_a_light_one_is_refused() -> None:
     assert said == ["a.json:1:52: 'color.dark.ink' has no counterpart 'color.light.ink'."]
 
 
+def test_a_light_value_that_is_wrong_is_told_alone() -> None:
+    _, said = load(colours({"ink": "#eeeee"}, {"ink": "#eeeeee"}))
+    assert said == ["a.json:1:40: The value of 'color.light.ink' is not a color."]
+
+
 def test_underscores_and_hyphens_name_the_same_property() -> None:
     tokens, _ = load(colours({"on_accent": "#111111"}))
     assert tokens.properties() == {"--color-on-accent"}
@@ -219,12 +224,6 @@ def test_a_token_that_nothing_uses_is_likely_a_slip_of_one_that_is_used() -> Non
     assert [p.fix for p in tokens.unused({"--accent"}, (), "a.json")] == [
         "Did you mean 'accent'? Use it, as var(--acent) in CSS or token('acent') in a template, or remove it."
     ]
-
-
-def test_a_token_of_the_dark_alone_is_told_where_pages_read_it() -> None:
-    tokens, _ = load({"$type": "number", "dark": {"a": {"$value": 1}, "b": {"$value": 1}}, "light": {"b": {"$value": 1}}})  # fmt: skip  # noqa: E501
-    assert told(tokens.halved({"--a", "--b"})) == ["a.json:1:30: The token 'dark.a' has no value in the light set."]
-    assert tokens.halved({"--b"}) == []
 
 
 # ---- contrast

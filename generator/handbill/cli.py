@@ -50,7 +50,7 @@ def main() -> None:
         sys.exit(0)
 
 
-REFERENCES = ("front-matter", "site", "files", "shortcodes", "emails", "facts", "templates", "all")
+REFERENCES = ("front-matter", "site", "files", "shortcodes", "emails", "facts", "themes", "templates", "all")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -170,11 +170,19 @@ def list_entries(which: str, as_json: bool, **given: Any) -> None:
 
 @cli.command()
 @click.argument("what", type=click.Choice(REFERENCES), default="all")
-def reference(what: str) -> None:
+@click.option(
+    "--into", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Renew the marked parts of this Markdown file instead.",
+)  # fmt: skip
+def reference(what: str, into: Path | None) -> None:
     """Print the reference of all that a creator, a designer or an operator writes, from the code itself."""
     from handbill.reference import reference as text
+    from handbill.reference import renew
 
-    click.echo(text(what))
+    if into is None:
+        click.echo(text(what))
+    else:
+        into.write_text(renew(into.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 @cli.group()

@@ -31,7 +31,16 @@ MOST = 20
 LONGEST = 500
 """Characters of a text, where the theme names no `max`."""
 
-_KEYS = ("type", "default", "label", "choices", "min", "max", "was")
+KEYS: Mapping[str, str] = {
+    "type": "`boolean`, `choice`, `color`, `number` or `text`. Required.",
+    "default": "Its value where the site names none. Required.",
+    "label": "What it does, in the owner's words. Required.",
+    "choices": "Of a choice: the texts to choose from.",
+    "min": "Of a number: the least.",
+    "max": "Of a number: the most. Of a text: the most characters.",
+    "was": "Its name in an earlier version: a value given to that one still counts.",
+}
+"""What a setting may say."""
 _LIMITS = {"number": ("min", "max"), "text": ("max",), "choice": ("choices",)}
 """Type → the limits that mean something for it."""
 
@@ -124,8 +133,8 @@ def _setting(document: Document, key: str, value: Any, problems: list[Problem]) 
         bad(f"The setting '{key}' is no map.", "Write type, default and label below it.")
         return None
     for name in value:
-        if name not in _KEYS:
-            bad(f"A setting has no '{name}'.", f"{did_you_mean(name, _KEYS)}Known: {', '.join(_KEYS)}.", name)
+        if name not in KEYS:
+            bad(f"A setting has no '{name}'.", f"{did_you_mean(name, KEYS)}Known: {', '.join(KEYS)}.", name)
     for name in ("type", "default", "label"):
         if name not in value:
             bad(f"The setting '{key}' has no {name}.", f"Write {name}: … below it.")

@@ -47,7 +47,18 @@ BIGGEST = 5_000_000
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 """What a theme may be called: it becomes a folder, and a word in templates (`base:pages/event.html`)."""
-_KEYS = ("name", "version", "extends", "requires", "licence", "license", "description", "author", "styles", "settings")
+KEYS: Mapping[str, str] = {
+    "name": "The name of its folder.",
+    "version": "Its version. A theme that took files from it names it when they change.",
+    "extends": "The theme that has whatever this one lacks. Without it, base.",
+    "requires": "The versions of handbill that it works with: `>=0.1, <2`.",
+    "description": "A sentence for `handbill theme list`.",
+    "author": "Who made it.",
+    "licence": "Its licence; `license` means the same.",
+    "styles": "Its CSS files, in the order in which they are joined, behind the parent's.",
+    "settings": "What the site's owner may choose.",
+}
+"""What a theme.yaml may say."""
 _LITTER = re.compile(r"\..*|.*~|.*\.(?:swp|tmp|bak|orig)|__pycache__|Thumbs\.db")
 _REQUIRES = re.compile(r"(>=|<=|==|>|<)\s*([0-9]+(?:\.[0-9]+)*)")
 
@@ -301,8 +312,8 @@ def _read_link(name: str, root: Path, problems: list[Problem]) -> Link:
     problems += manifest.problems
     values = manifest.values
     for key in values:
-        if key not in _KEYS:
-            fix = f"{did_you_mean(key, _KEYS)}Known: {', '.join(_KEYS)}."
+        if key not in KEYS and key != "license":
+            fix = f"{did_you_mean(key, KEYS)}Known: {', '.join(KEYS)}."
             problems.append(manifest.problem((key,), f"theme.yaml has no '{key}'.", fix, on="key"))
     if values.get("name", name) != name:
         what = f"The theme calls itself '{values['name']}', and its folder '{name}'."

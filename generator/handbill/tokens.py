@@ -173,18 +173,6 @@ class Tokens:
             if path not in wanted and token.first == file
         ]
 
-    def halved(self, properties: Iterable[str]) -> list[Problem]:
-        """Tokens of the dark set that pages read and that have no value in the light."""
-        light = {token.property for token in self.by_path.values() if token.mode != "dark"}
-        return [
-            token.problem(
-                f"The token '{path}' has no value in the light set.",
-                f"Add it to the group light, or remove it and var({token.property}) in CSS.",
-            )
-            for path, token in self.by_path.items()
-            if token.property in set(properties) - light
-        ]
-
     def low_contrast(self) -> list[Problem]:
         """Every pair of PAIRS that people could not tell apart, in either mode, each with a colour that would pass."""
         problems = []
@@ -269,9 +257,9 @@ def load_tokens(files: Sequence[tuple[str, str]], problems: list[Problem]) -> To
     by_path = {path: token for path in raw if (token := resolver.token(path))}
     for path, token in by_path.items():
         twin = ".".join("light" if part == "dark" else part for part in path.split("."))
-        if token.mode == "dark" and twin not in by_path:
+        if token.mode == "dark" and twin not in raw:
             what = f"'{path}' has no counterpart '{twin}'."
-            problems.append(Problem(token.file, token.line, token.column, what, "Write its light value too."))
+            problems.append(raw[path].problem(what, "Write its light value too."))
     return Tokens(by_path, tuple(names))
 
 
@@ -381,7 +369,7 @@ class _Resolver:
         printed = _PRINTERS[raw.type](raw.value)
         if printed is None:
             what = f"The value of '{path}' is not a {raw.type}."
-            self.problems.append(raw.problem(what, f"Write {_EXAMPLES[raw.type]}."))
+            self.problems.append(raw.problem(what, f"Write {EXAMPLES[raw.type]}."))
             return None
         css, mail = printed
         return Token(path, raw.type, css, mail, raw.file, raw.line, raw.column, raw.first)
@@ -499,7 +487,7 @@ _PRINTERS = {
     "fontWeight": _font_weight,
     "number": _plain_number,
 }
-_EXAMPLES = {
+EXAMPLES = {
     "color": '"#1d2521", or { "colorSpace": "srgb", "components": [0.1, 0.2, 0.3] }',
     "cubicBezier": "four numbers: [0.5, 0, 1, 1]",
     "dimension": '{ "value": 1.5, "unit": "rem" }, in px or rem',
@@ -508,6 +496,7 @@ _EXAMPLES = {
     "fontWeight": "a number from 1 to 1000, or a name such as semi-bold",
     "number": "a number without quotes",
 }
+"""Type → how its values are written."""
 
 
 def _down(ratio: float) -> str:

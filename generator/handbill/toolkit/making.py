@@ -9,6 +9,7 @@ from handbill.slugs import slugify
 from handbill.theme import NAME, Theme, names
 from handbill.tokens import MODES
 from handbill.toolkit.place import Place
+from handbill.yaml import dump
 
 _MANIFEST = """\
 # A theme of your own. Whatever is not in this folder comes from the theme that it extends, so this file alone would do:
@@ -22,11 +23,7 @@ _MANIFEST = """\
 #
 # handbill theme check says what people could not read, what is missing, and what weighs too much.
 
-name: {name}
-version: 0.1.0
-extends: {parent}
-description: {parent}, made our own.
-
+{head}
 # styles:
 #   - assets/css/{name}.css
 
@@ -62,11 +59,12 @@ def new_theme(place: Place, name: str, parent: str | None) -> list[str]:
     if name in names(place.search):
         raise UsageError(f"'{name}' is a theme that comes with handbill. Choose another name.")
     theme = place.load(parent)
+    head = dump(
+        {"name": name, "version": "0.1.0", "extends": theme.name, "description": f"{theme.name}, made our own."}
+    )
     try:
         folder.mkdir(parents=True)
-        (folder / "theme.yaml").write_text(
-            _MANIFEST.format(name=name, parent=theme.name), encoding="utf-8", newline="\n"
-        )
+        (folder / "theme.yaml").write_text(_MANIFEST.format(name=name, head=head), encoding="utf-8", newline="\n")
         (folder / "tokens.json").write_text(_tokens(theme), encoding="utf-8", newline="\n")
     except OSError as error:
         raise MachineError(f"Cannot write to {folder}: {error.strerror}.") from error
@@ -77,7 +75,7 @@ def new_theme(place: Place, name: str, parent: str | None) -> list[str]:
         f"  change the accent in {place.shown(folder / 'tokens.json')}",
         "  handbill theme eject parts/footer.html",
         "  handbill theme check",
-        "  handbill build",
+        "  handbill serve",
     ]
 
 
