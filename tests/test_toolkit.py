@@ -369,6 +369,19 @@ def test_a_version_cannot_lead_out_of_the_theme(moving: Site) -> None:
     assert moving.build().warnings == []
 
 
+def test_only_the_records_in_its_own_folder_are_originals(own: Site) -> None:
+    own.write({"themes/mine/parts/ejected/base@1/x.html": "a part", "themes/mine/ejected/note.txt": b"\xff"})
+    link = load_theme("mine", search=place(own).search).chain[0]
+    assert "parts/ejected/base@1/x.html" in link.files
+    assert (list(link.originals), [path for path in link.files if path.startswith("ejected/")]) == ([], [])
+
+
+def test_a_change_that_no_line_shows_is_told_in_words(moving: Site) -> None:
+    moving.write({"themes/house/parts/footer.html": "<footer>\n<p>House</p>\n</footer>"})
+    (line,) = diff(place(moving), None, "parts/footer.html")
+    assert line == "No line of parts/footer.html has changed, only how the file begins or ends."
+
+
 def test_an_original_that_is_gone_is_told(moving: Site) -> None:
     moving.write({"themes/house/parts/own.html": "<p>x</p>"})
     eject(place(moving), None, "parts/own.html")

@@ -70,10 +70,10 @@ class Original:
 
 def read_original(path: str, data: bytes) -> Original | None:
     """The original that lies at `path` of a theme, or None where the path is not that of one."""
-    _, _, rest = path.partition(f"{FOLDER}/")
+    folder, _, rest = path.partition("/")
     head, _, inner = rest.partition("/")
     theme, at, version = head.partition("@")
-    return Original(inner, theme, version, data) if at and inner else None
+    return Original(inner, theme, version, data) if folder == FOLDER and at and inner else None
 
 
 def moved(chain: Sequence[Link]) -> Iterator[Problem]:
@@ -124,4 +124,5 @@ def difference(original: Original, now: Original) -> list[str]:
         return [f"{original.path} is no text, and another file than it was: {sizes}."]
     import difflib  # only for those who ask
 
-    return list(difflib.unified_diff(before, after, original.label, now.label, lineterm=""))
+    lines = list(difflib.unified_diff(before, after, original.label, now.label, lineterm=""))
+    return lines or [f"No line of {original.path} has changed, only how the file begins or ends."]

@@ -354,11 +354,12 @@ def _read_files(name: str, root: Path, problems: list[Problem]) -> tuple[dict[st
                 what = "A link leads out of the theme."
                 problems.append(Problem(shown, 0, 0, what, "Copy the file into the theme: a theme is whole by itself."))
             elif disk.is_dir() and not disk.is_symlink():
-                waiting += [inner for inner in disk.iterdir() if not _LITTER.fullmatch(inner.name)]
+                waiting += [inner for inner in sorted(disk.iterdir()) if not _LITTER.fullmatch(inner.name)]
             elif disk.is_file():
                 file = File(path, name, disk, disk.read_bytes())
-                if original := ejected.read_original(path, file.data):
-                    originals[original.path] = original
+                if path.startswith(f"{ejected.FOLDER}/"):
+                    if original := ejected.read_original(path, file.data):
+                        originals[original.path] = original
                 elif _readable(file, problems):
                     out[path] = file
     except OSError as error:

@@ -101,9 +101,7 @@ def _words(theme: Theme, name: str, lang: str) -> dict[str, emails.MailWords]:
     shown = {path: file.shown for path, file in files.items()}
     texts = {file.shown: file.data for file in files.values()}
     out: dict[str, emails.MailWords] = {}
-    for kind in (*(kind.kind for kind in KINDS if name in kind.emails), "site"):
-        if kind == "site" and name not in KINDS[-1].emails:
-            continue
+    for kind in (kind.kind for kind in KINDS if name in kind.emails):
         path = emails.find_words(name, kind=kind, lang=lang, default="en", own={}, section={}, theme=shown.get)
         if path is None:
             file = f"themes/{theme.name}/emails/words/{lang}/{name}.md"
