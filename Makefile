@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: build test bench lint clean
+.PHONY: build test bench lint reference clean
 
 build: $(VENV)/ready
 	$(BIN)/handbill build
@@ -21,6 +21,10 @@ bench: $(VENV)/ready-dev
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# What themes/README.md says of the code, written anew from the code.
+reference: $(VENV)/ready
+	$(BIN)/handbill reference --into themes/README.md
 
 $(VENV)/ready: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

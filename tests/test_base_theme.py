@@ -452,7 +452,7 @@ def test_every_pair_of_colours_can_be_told_apart_in_both_modes() -> None:
 
 
 def test_every_token_is_used_by_the_style_or_an_e_mail() -> None:
-    assert THEME.tokens.unused(THEME.stylesheet("", []).properties, TEMPLATES.tokens()) == []
+    assert THEME.tokens.unused(THEME.stylesheet("", []).properties, TEMPLATES.tokens(), "themes/base/tokens.json") == []
 
 
 def test_the_style_is_small_and_asks_for_nothing() -> None:

@@ -144,7 +144,7 @@ def test_the_weight_is_advised_upon_and_then_refused() -> None:
         return told(Style("", "", size).weight("themes/a/theme.yaml"))
 
     assert weigh(6_000) == []
-    assert weigh(6_001) == ["themes/a/theme.yaml: warning: The CSS is 6,001 bytes; every page carries it."]
+    assert weigh(6_001) == ["themes/a/theme.yaml: advice: The CSS is 6,001 bytes; every page carries it."]
     assert weigh(10_001) == ["themes/a/theme.yaml: The CSS is 10,001 bytes; every page carries it."]
 
 

@@ -16,23 +16,29 @@ The cases stand in tests/problems/*.txt, one file an area, and anyone can add on
 Several files may follow each other. Behind a path may stand `(escaped)`, where `\\t` or `\\xff` stand for bytes, or
 `(5 MB)`, to which the file is filled up. `>>> HANDBILL_BASE_URL` is a variable of the environment. A site.yaml that is
 not given is SITE; a translation belongs to the entry given before it. No expected words: nothing is wrong.
+
+Files below `themes/` are a site's own themes: the first of them is loaded, over the shipped base, and checked.
 """
 
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from handbill.check.theme import check_theme
 from handbill.config import SiteConfig, load_config
 from handbill.content.entry import Defaults, read_defaults, read_entry
 from handbill.content.translation import read_translation
 from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import KINDS, Entry
 from handbill.model import Source
+from handbill.theme import load_theme
+from theme_folders import SHIPPED, base_templates, templates_of, write
 
 SITE = b"""
 name: Casa Lume
@@ -74,6 +80,8 @@ def files_in(text: str) -> Iterator[tuple[str, bytes]]:
 def problems_of(files: dict[str, bytes]) -> list[Problem]:
     """Everything that reading these files says, in order of place."""
     environ = {name: data.decode().strip() for name, data in files.items() if name.startswith("HANDBILL_")}
+    if any(path.startswith("themes/") for path in files):
+        return problems_of_theme(files)
     config, problems = load_config(source("content/site.yaml", files.get("content/site.yaml", SITE)), environ)
     if config is None:
         return problems
@@ -87,6 +95,19 @@ def problems_of(files: dict[str, bytes]) -> list[Problem]:
             found, base = read_one(source(path, data), config, defaults, base)
             problems += found
     return ProblemsFound(problems).problems
+
+
+def problems_of_theme(files: dict[str, bytes]) -> list[Problem]:
+    """Everything that loading and checking the first theme says, advice left out."""
+    name = next(iter(files)).split("/")[1]
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), files)
+        try:
+            theme = load_theme(name, search=[Path(folder, "themes"), SHIPPED])
+        except ProblemsFound as found:
+            return found.problems
+    found_problems = check_theme(theme, templates_of(theme, before=base_templates()))
+    return [problem for problem in found_problems if problem.level != "advice"]
 
 
 def read_one(

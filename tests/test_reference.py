@@ -23,7 +23,7 @@ def test_each_part_begins_with_its_heading_and_stands_in_the_whole(part: str) ->
 
 
 def test_the_parts_are_these() -> None:
-    assert list(PARTS) == ["front-matter", "site", "files", "shortcodes", "emails", "facts", "templates"]
+    assert list(PARTS) == ["front-matter", "site", "files", "shortcodes", "emails", "facts", "themes", "templates"]
     with pytest.raises(KeyError):
         reference("nonsense")
 

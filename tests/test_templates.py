@@ -454,11 +454,37 @@ def test_an_error_while_rendering_is_told_with_the_templates_own_line(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "page", ["{{ 1 + 'a' }}", "{{ 1 / 0 }}", "{% for n in range(10000000) %}{% endfor %}", "{{ entry() }}"]
+    "page", ["{{ 1 + 'a' }}", "{{ 1 / 0 }}", "{% for n in range(99999 + 2) %}{% endfor %}", "{{ entry() }}"]
 )
 def test_an_expression_that_cannot_be_worked_out_is_the_themes_fault(tmp_path: Path, page: str) -> None:
     (said,) = said_while(tmp_path, f"\n{page}")
     assert said.startswith("themes/base/pages/x.html:2: The template cannot go on here: ")
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ('"a" * 10**10', "Templates have no powers: one could be too large for any page."),
+        ("10**10**10", "Templates have no powers: one could be too large for any page."),
+        ('"a" * 1000 * 1000', "What is multiplied here grows too large for a template; 100,000 is the most."),
+        ('1000 * ("ab" * 51)', "What is multiplied here grows too large for a template; 100,000 is the most."),
+        ("[1, 2, 3] * 50000", "What is multiplied here grows too large for a template; 100,000 is the most."),
+        ("range(1000000000) | list", "1,000,000,000 is too large a number for a template; 100,000 is the most."),
+        ('"x" | center(1000000000)', "1,000,000,000 is too large a number for a template; 100,000 is the most."),
+        ('"%999999999d" % 3', "This would be padded to more than any page holds."),
+        ('"%999999999d" | format(3)', "This would be padded to more than any page holds."),
+    ],
+)
+def test_an_expression_that_would_fill_the_memory_is_refused_when_it_is_read(
+    tmp_path: Path, expression: str, said: str
+) -> None:
+    first, *_ = said_while(tmp_path, f"{{{{ {expression} }}}}")
+    assert first.startswith("themes/base/pages/x.html:1")
+    assert first.endswith(f": {said}")
+
+
+def test_a_text_may_be_repeated_as_often_as_a_line_is_long(tmp_path: Path) -> None:
+    assert shown(tmp_path, '{{ "=" * "abc" | length }}{{ 3 * 4 }}{{ "%03d" % 7 }}', None) == "===12007"
 
 
 def test_the_line_is_that_of_the_part_where_it_happened(tmp_path: Path) -> None:
@@ -590,7 +616,7 @@ def test_slots_survive_inheritance_macros_and_captured_text(tmp_path: Path) -> N
         ("{% slot Name %}", "1:9: 'Name' is no name for a slot: small letters, digits and underscores."),
         ("\n{% fragment a.B %}", "2:13: 'a.B' is no name for a fragment: small letters, digits and underscores."),
         ('{% slot a "\x07" %}', "1:9: The fallback of 'a' holds a control character."),
-        ('{{ t("a", x="{{a}}") }}', "1: '{{a}}' would be printed as it stands: braces in a value mean nothing."),
+        ('{{ "{{a}}" }}', "1: '{{a}}' would be printed as it stands: braces in a value mean nothing."),
     ],
 )  # fmt: skip
 def test_a_wrong_slot_is_shown_with_its_place(tmp_path: Path, page: str, said: str) -> None:

@@ -211,7 +211,7 @@ def test_all_that_is_wrong_in_all_files_is_told_at_once(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path) -> None:
     assert problems_of(tmp_path, {"base/parts/a.html": b"a\n\xff\n"}) == [
-        "themes/base/parts/a.html:2: The file is not UTF-8."
+        "themes/base/parts/a.html:2:1: The file is not UTF-8: byte 0xFF in this line is none of its signs."
     ]
     make(tmp_path / "pictures", {"base/assets/a.png": b"\xff"})
 
@@ -359,6 +359,39 @@ def test_more_settings_than_anybody_surveys_are_refused(tmp_path: Path) -> None:
     assert problems_of(tmp_path, {"base/theme.yaml": f"settings:\n{many}"}) == [
         "themes/base/theme.yaml:1:1: The theme has 21 settings; 20 are the most."
     ]
+
+
+def test_settings_are_counted_over_all_that_a_theme_extends(tmp_path: Path) -> None:
+    def many(first: int, last: int) -> str:
+        rows = (f"  s{n}: {{type: boolean, default: true, label: S}}\n" for n in range(first, last))
+        return "settings:\n" + "".join(rows)
+
+    files: dict[str, str | bytes] = {"base/theme.yaml": many(0, 15), "mine/theme.yaml": many(10, 20)}
+    assert len(make(tmp_path / "a", files, "mine").settings) == 20
+    files["mine/theme.yaml"] = many(10, 21)
+    assert problems_of(tmp_path / "b", files, "mine") == [
+        "themes/mine/theme.yaml:1:1: The theme has 21 settings, those of its parents among them; 20 are the most."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("{type: boolean, default: true, label: A, max: 3}", "'max' means nothing for a setting of type boolean."),
+        ("{type: text, default: x, label: A, choices: [x]}", "'choices' means nothing for a setting of type text."),
+        ("{type: choice, default: x, label: A}", "The setting 'a' has no choices."),
+        ("{type: number, default: 1, label: A, min: 3, max: 1}", "'min' is more than 'max'."),
+        ("{type: number, default: 1, label: A, was: b}", "'b' cannot be what 'a' was: it is a setting itself."),
+        ("{type: number, default: 1, label: A, was: c}", "'c' cannot be what 'a' was: it is also what 'b' was."),
+    ],
+)  # fmt: skip
+def test_a_setting_whose_words_contradict_each_other_is_refused(tmp_path: Path, setting: str, said: str) -> None:
+    other = "  b: {type: number, default: 1, label: B}\n"
+    if "was: c" in setting:
+        other = other.replace("label: B", "label: B, was: c")
+    found = problems_of(tmp_path, {"base/theme.yaml": f"settings:\n  a: {setting}\n{other}"})
+    assert found[0].startswith("themes/base/theme.yaml:2:")
+    assert found[0].endswith(f": {said}")
 
 
 # ---- the shipped base

@@ -53,11 +53,11 @@ def base_templates() -> Templates:
 
 
 def told(problems: list[Problem]) -> list[str]:
-    """Each problem as `place: what`, warnings marked, in order."""
+    """Each problem as `place: what`, warnings and advice marked, in order."""
     out = []
     for problem in problems:
         place = problem.path + "".join(f":{number}" for number in (problem.line, problem.column) if number)
-        out.append(f"{place}: {'' if problem.level == 'error' else 'warning: '}{problem.what}")
+        out.append(f"{place}: {'' if problem.level == 'error' else f'{problem.level}: '}{problem.what}")
     return out
 
 

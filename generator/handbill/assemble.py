@@ -346,7 +346,8 @@ def _check_theme(project: Project, trusted: Manifest | None) -> list[Problem]:
         return [Problem(*warning) for warning in trusted.shared["theme_warnings"]]
     from handbill.check.theme import check_theme
 
-    problems = check_theme(project.theme, project.templates, project.settings)
+    found = check_theme(project.theme, project.templates, project.settings)
+    problems = [problem for problem in found if problem.level != "advice"]
     if not any(problem.level == "error" for problem in problems):
         project.templates.compile_all()
     return problems

@@ -23,6 +23,7 @@ from handbill.errors import HandbillError, MachineError, Problem, ProblemsFound,
 
 if TYPE_CHECKING:
     from handbill.options import Options, Report
+    from handbill.toolkit.place import Place
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,7 +50,7 @@ def main() -> None:
         sys.exit(0)
 
 
-REFERENCES = ("front-matter", "site", "files", "shortcodes", "emails", "facts", "templates", "all")
+REFERENCES = ("front-matter", "site", "files", "shortcodes", "emails", "facts", "themes", "templates", "all")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -122,16 +123,7 @@ def check(as_json: bool, **given: Any) -> None:
     """Build aside and check every page and e-mail: links, forms, accessibility basics, mail rules."""
     from handbill.checkup import check_site
 
-    findings = check_site(_options(**given))
-    errors = [finding for finding in findings if finding.level == "error"]
-    if as_json:
-        click.echo(json.dumps([_problem_json(finding) for finding in findings], ensure_ascii=False, indent=2))
-    else:
-        _print_problems(findings, stands=False)
-        count = f"{_count(len(errors), 'error')}, {_count(len(findings) - len(errors), 'warning')}"
-        click.echo("Nothing to mend." if not findings else count)
-    if errors:
-        raise click.exceptions.Exit(1)
+    _print_findings(check_site(_options(**given)), as_json)
 
 
 @cli.command()
@@ -178,11 +170,121 @@ def list_entries(which: str, as_json: bool, **given: Any) -> None:
 
 @cli.command()
 @click.argument("what", type=click.Choice(REFERENCES), default="all")
-def reference(what: str) -> None:
+@click.option(
+    "--into", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Renew the marked parts of this Markdown file instead.",
+)  # fmt: skip
+def reference(what: str, into: Path | None) -> None:
     """Print the reference of all that a creator, a designer or an operator writes, from the code itself."""
     from handbill.reference import reference as text
+    from handbill.reference import renew
 
-    click.echo(text(what))
+    if into is None:
+        click.echo(text(what))
+    else:
+        into.write_text(renew(into.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+
+
+@cli.group()
+def theme() -> None:
+    """Make a theme your own: new, list, which, eject, diff, check."""
+
+
+def _place_options(command: F) -> F:
+    return click.option(
+        "--root", "-C", type=click.Path(file_okay=False, path_type=Path), default=Path(),
+        help="The site's folder, or one with themes/ in it. Default: this one.",
+    )(command)  # fmt: skip
+
+
+_of = click.option("--theme", "name", help="The theme. Default: the one that the site uses.")
+
+
+@theme.command("new")
+@click.argument("name")
+@click.option("--from", "parent", help="The theme to extend. Default: the one that the site uses.")
+@click.option("--root", "-C", type=click.Path(file_okay=False, path_type=Path), default=None, help="The site's folder.")
+def new_theme(name: str, parent: str | None, root: Path | None) -> None:
+    """Make a theme in themes/NAME that extends another. Never overwrites."""
+    from handbill.toolkit.making import new_theme as make
+
+    for line in make(_place(_root(root)), name, parent):
+        click.echo(line)
+
+
+@theme.command("list")
+@_place_options
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def list_themes(root: Path, as_json: bool) -> None:
+    """List the themes at hand; a star marks the one that the site uses."""
+    from dataclasses import asdict
+
+    from handbill.toolkit.listing import list_themes as rows_of
+
+    rows = rows_of(_place(root))
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        chain = "".join(f" → {name}" for name in row.extends)
+        click.echo(f"{'*' if row.used else ' '} {row.name}{chain}  {row.version}  {row.path}")
+        click.echo(f"    {row.problem or row.description}")
+
+
+@theme.command("which")
+@click.argument("file")
+@_of
+@_place_options
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def which_file(file: str, name: str | None, root: Path, as_json: bool) -> None:
+    """Say which theme's FILE wins, such as parts/form.html, and which files it shadows."""
+    from dataclasses import asdict
+
+    from handbill.toolkit.looking import which
+
+    path, found = which(_place(root), name, file)
+    if as_json:
+        rows = {"file": path, "candidates": [asdict(each) for each in found]}
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for each in found:
+        click.echo(f"{each.state:<9} {each.path}  ({f'{each.theme} {each.version}'.rstrip()})")
+
+
+@theme.command("eject")
+@click.argument("file")
+@_of
+@_place_options
+@click.option("--keep", is_flag=True, help="Keep your file; record the original as it is now.")
+def eject_file(file: str, name: str | None, root: Path, keep: bool) -> None:
+    """Copy FILE from the parents into your theme, to change it. Never overwrites."""
+    from handbill.toolkit.taking import eject
+
+    for line in eject(_place(root), name, file, keep=keep):
+        click.echo(line)
+
+
+@theme.command("diff")
+@click.argument("file")
+@_of
+@_place_options
+def diff_file(file: str, name: str | None, root: Path) -> None:
+    """Show what changed in the original of FILE since you ejected it."""
+    from handbill.toolkit.taking import diff
+
+    for line in diff(_place(root), name, file):
+        click.echo(line)
+
+
+@theme.command("check")
+@click.argument("name", required=False)
+@_place_options
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def check_theme(name: str | None, root: Path, as_json: bool) -> None:
+    """Check a theme on sample pages and e-mails: contrast, forms, words, sizes. Default: the one that the site uses."""
+    from handbill.toolkit.checking import check as run
+
+    _print_findings(run(_place(root), name), as_json)
 
 
 @cli.group()
@@ -230,6 +332,16 @@ def _root(root: Path | None) -> Path:
     return here
 
 
+def _environ() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("HANDBILL_")}
+
+
+def _place(root: Path) -> Place:
+    from handbill.toolkit.place import find_place
+
+    return find_place(root.resolve(), sorted(_environ().items()))
+
+
 def _options(
     *,
     root: Path | None,
@@ -243,7 +355,7 @@ def _options(
     from handbill.options import Options
 
     here = _root(root)
-    environ = {name: value for name, value in os.environ.items() if name.startswith("HANDBILL_")}
+    environ = _environ()
     if base_url:
         environ["HANDBILL_BASE_URL"] = base_url
     content = b""
@@ -286,10 +398,13 @@ def _colour() -> bool | None:
     return True if os.environ.get("FORCE_COLOR") else None
 
 
+_COLOURS = {"error": "red", "warning": "yellow", "advice": "blue"}
+
+
 def _print_problems(problems: list[Problem], *, stands: bool = True) -> None:
     for problem in problems:
         head, _, rest = str(problem).partition("\n")
-        click.secho(head, fg="red" if problem.level == "error" else "yellow", err=True, color=_colour())
+        click.secho(head, fg=_COLOURS[problem.level], err=True, color=_colour())
         if rest:
             click.echo(rest, err=True)
         click.echo("", err=True)
@@ -297,6 +412,20 @@ def _print_problems(problems: list[Problem], *, stands: bool = True) -> None:
     if errors and stands:
         noun = "error" if errors == 1 else "errors"
         click.secho(f"{errors} {noun}. The last good output stands.", fg="red", bold=True, err=True, color=_colour())
+
+
+def _print_findings(findings: list[Problem], as_json: bool) -> None:
+    """What a check found. Exits with 1 where there is an error among it."""
+    levels = [finding.level for finding in findings]
+    if as_json:
+        click.echo(json.dumps([_problem_json(finding) for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        _print_problems(findings, stands=False)
+        count = f"{_count(levels.count('error'), 'error')}, {_count(levels.count('warning'), 'warning')}"
+        advice = f", {levels.count('advice')} advice" if "advice" in levels else ""
+        click.echo(f"{count}{advice}" if findings else "Nothing to mend.")
+    if "error" in levels:
+        raise click.exceptions.Exit(1)
 
 
 def _print_summary(report: Report) -> None:

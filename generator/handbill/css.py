@@ -57,12 +57,12 @@ class Style:
     """The custom properties it reads with var()."""
 
     def weight(self, path: str) -> list[Problem]:
-        """What its size costs, said of the theme file `path`: advice above 6 kB, an error above 10 kB."""
+        """What its size costs, said of the theme file `path`: advice above ADVISED, an error above MOST."""
         if self.size <= ADVISED:
             return []
         what = f"The CSS is {self.size:,} bytes; every page carries it."
         fix = f"Aim for {ADVISED:,} bytes; {MOST:,} are the most. Remove rules that no template needs."
-        return [Problem(path, 0, 0, what, fix, "error" if self.size > MOST else "warning")]
+        return [Problem(path, 0, 0, what, fix, "error" if self.size > MOST else "advice")]
 
 
 def stylesheet(

@@ -15,6 +15,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
+_UNSEEN = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\ufffd")
+"""Control characters, which binary junk is full of and a terminal would obey."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -30,7 +33,8 @@ class Problem:
     """A full sentence: `'free' is not a price.`"""
     fix: str = ""
     """The action, as full sentences: `Write an amount and a currency, such as 45 EUR.`"""
-    level: Literal["error", "warning"] = "error"
+    level: Literal["error", "warning", "advice"] = "error"
+    """An error stops a build; a warning is told by it; advice is for those who ask for it: `handbill theme check`."""
     excerpt: str = ""
     """The line itself, without its end."""
     width: int = 1
@@ -42,10 +46,10 @@ class Problem:
             place += f":{self.line}"
             if self.column:
                 place += f":{self.column}"
-        word = "" if self.level == "error" else "warning: "
+        word = "" if self.level == "error" else f"{self.level}: "
         out = [f"{place}: {word}{self.what}"]
         if self.excerpt.strip():
-            shown, column = _shorten(self.excerpt, self.column)
+            shown, column = _shorten(self.excerpt.translate(_UNSEEN), self.column)
             out.append(f"    {shown}")
             if column:
                 out.append("    " + " " * (column - 1) + "^" * max(1, min(self.width, len(shown) - column + 1)))

@@ -24,6 +24,7 @@ from handbill.model import Source
 from handbill.near import did_you_mean
 from handbill.options import Options, shipped
 from handbill.strings import Strings
+from handbill.textfile import read_yaml
 from handbill.theme import Theme, load_theme
 
 if TYPE_CHECKING:
@@ -211,7 +212,8 @@ class Project:
         import ast
 
         place = ast.literal_eval(problem.excerpt)
-        return self.problem_in(self.units[problem.path], place, problem.what, problem.fix, problem.level)
+        level: Literal["error", "warning"] = "warning" if problem.level == "warning" else "error"
+        return self.problem_in(self.units[problem.path], place, problem.what, problem.fix, level)
 
     def problem_in(
         self,
@@ -240,21 +242,39 @@ def open_project(options: Options, found: dict[str, Stat], problems: list[Proble
         [path for path in found if path.startswith("content/")], sections=list(SECTIONS), languages=config.languages
     )
     problems += content.problems
-    search = [options.root / "themes", shipped("themes")]
-    theme = load_theme(config.theme, search=search)
-    problems += theme.warnings
-
-    def place(key: str, what: str, fix: str) -> Problem:
-        return Problem("content/site.yaml", 0, 0, f"settings: {what}", fix)
-
-    settings, wrong = theme.choose(config.settings, place)
-    if any(problem.level == "error" for problem in wrong):
+    theme = load_theme(config.theme, search=theme_folders(options.root), asked=in_site(options.root, ("theme",)))
+    problems += [problem for problem in theme.warnings if problem.level == "warning"]
+    settings, wrong = choose_settings(options.root, theme, config)
+    if wrong:
         raise ProblemsFound([*problems, *wrong])
-    problems += wrong
     return Project(
         root=options.root, options=options, config=config, theme=theme, content=content, found=found,
         facts=_facts(options), settings=settings,
     )  # fmt: skip
+
+
+def theme_folders(root: Path) -> list[Path]:
+    """Where the site in `root` looks for themes: its own, then those that come with handbill."""
+    return [root / "themes", shipped("themes")]
+
+
+def choose_settings(root: Path, theme: Theme, config: SiteConfig) -> tuple[dict[str, Any], list[Problem]]:
+    """(the value of every setting of the theme, what is wrong with those that site.yaml gives)."""
+
+    def place(key: str, what: str, fix: str) -> Problem:
+        return in_site(root, ("settings", key), on="key")(what, fix)
+
+    return theme.choose(config.settings, place)
+
+
+def in_site(root: Path, place: tuple[str, ...], on: Literal["key", "value"] = "value") -> Callable[[str, str], Problem]:
+    """Makes problems at a key of site.yaml, which is read once more for them alone."""
+
+    def problem(what: str, fix: str) -> Problem:
+        path = "content/site.yaml"
+        return read_yaml(Source(path, (root / path).read_bytes(), "")).problem(place, what, fix, on=on)
+
+    return problem
 
 
 def read_config(root: Path, environ: tuple[tuple[str, str], ...]) -> tuple[SiteConfig, list[Problem]]:

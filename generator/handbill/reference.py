@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -17,12 +18,30 @@ from handbill.emails.words import IN_A_LINE
 from handbill.kinds import KINDS
 from handbill.kinds.signup import KNOWN_FIELDS
 from handbill.render.shortcodes import SHORTCODES
+from handbill.settings import KEYS as SETTING_KEYS
+from handbill.settings import MOST as MOST_SETTINGS
+from handbill.theme import KEYS as THEME_KEYS
+from handbill.tokens import EXAMPLES, PAIRS
 from handbill.view import CONTEXTS
 
 
 def reference(what: str = "all") -> str:
     """Markdown: one of PARTS, or `all` of them. Raises KeyError for any other name."""
     return "\n".join(make().rstrip() + "\n" for make in (PARTS.values() if what == "all" else [PARTS[what]]))
+
+
+_MARKED = re.compile(r"(<!-- handbill reference ([a-z-]+) -->\n).*?(<!-- end of the reference -->)", re.DOTALL)
+
+
+def renew(text: str) -> str:
+    """`text` with every stretch between `<!-- handbill reference NAME -->` and `<!-- end of the reference -->` written
+    anew, its headings two levels deeper. Raises KeyError for a name that is none of PARTS."""
+
+    def part(found: re.Match[str]) -> str:
+        deeper = re.sub(r"^#", "###", reference(found[2]), flags=re.MULTILINE)
+        return f"{found[1]}\n{deeper}\n{found[3]}"
+
+    return _MARKED.sub(part, text)
 
 
 def _front_matter() -> str:
@@ -81,6 +100,45 @@ def _templates() -> str:
                 if found not in views:
                     views.append(found)
         out.append("")
+    return "\n".join(out)
+
+
+HELPERS: Mapping[str, str] = {
+    't("form.optional")': "The theme's own words for that key, in the language of the page; places are filled: "
+    '`t("page.tag", name=tag)`.',
+    'asset("icon.svg")': "The URL of a file below `assets/`, its name carrying its hash.",
+    'token("color.light.ink")': "The value of a token itself, for e-mails, which know no `var()`.",
+    'slot("name")': 'In e-mails and answers: a slot as a value, as in `t("key", title=slot("title"))`.',
+}
+"""What a template may call, each by an example."""
+
+TAGS: Mapping[str, str] = {
+    "{% slot name %}": "A value that is filled later; the text behind the name stands in where there is none.",
+    "{% fragment body %}": "Words that are filled in later, with their tags.",
+    "{% when name %}…{% otherwise %}…{% endwhen %}": "Only where there is such a value.",
+    "{% each name %}…{% endeach %}": "Once for each member of a list.",
+}
+"""The tags of what is filled later: e-mails, answers, and the parts that these include."""
+
+
+def _themes() -> str:
+    out = ["# Theme files\n", "What a theme.yaml may say:\n", "| key | |\n|---|---|"]
+    out += [f"| `{key}` | {_cell(text)} |" for key, text in THEME_KEYS.items()]
+    out.append(
+        f"\nWhat a setting may say, of {MOST_SETTINGS} at most, the parents' among them:\n\n| key | |\n|---|---|"
+    )
+    out += [f"| `{key}` | {_cell(text)} |" for key, text in SETTING_KEYS.items()]
+    out.append("\nWhat a token in tokens.json may be; any value may be an alias, `{color.light.ink}`:\n")
+    out.append("| `$type` | `$value` |\n|---|---|")
+    out += [f"| `{kind}` | {_cell(text)} |" for kind, text in EXAMPLES.items()]
+    out.append("\nThe colours that every theme has, and the least contrast of each with what it stands on:\n")
+    out.append("| colour | on | contrast |\n|---|---|---|")
+    out += [f"| `{front}` | `{back}` | {least:g} |" for front, back, least in PAIRS]
+    out.append("\nWhat a template may call:\n\n| call | |\n|---|---|")
+    out += [f"| `{call}` | {_cell(text)} |" for call, text in HELPERS.items()]
+    out.append("\nThe tags of what is filled later (e-mails, answers, and the parts that these include):\n")
+    out.append("| tag | |\n|---|---|")
+    out += [f"| `{_cell(tag)}` | {_cell(text)} |" for tag, text in TAGS.items()]
     return "\n".join(out)
 
 
@@ -257,6 +315,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "shortcodes": _shortcodes,
     "emails": _emails,
     "facts": _facts,
+    "themes": _themes,
     "templates": _templates,
 }
 """The parts of the reference, in order."""
@@ -296,7 +355,10 @@ def _type(hint: Any) -> str:
         return "map"
     if origin is not None and str(origin).endswith("Literal"):
         return " or ".join(f"`{arg}`" for arg in get_args(hint))
-    names = {"str": "text", "int": "number", "float": "number", "bool": "true or false", "timedelta": "duration"}
+    names = {
+        "str": "text", "Markup": "HTML", "int": "number", "float": "number", "bool": "true or false",
+        "timedelta": "duration",
+    }  # fmt: skip
     name = getattr(hint, "__name__", str(hint))
     return names.get(name, name)
 

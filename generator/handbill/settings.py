@@ -10,12 +10,12 @@
         was: cols              # an older name: a value given to it still counts
 
 A site gives values in site.yaml; templates read them as `site.settings.columns`. A child theme has its parent's
-settings and may add some, or give them another default.
+settings and may add some, or declare one again with another default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -27,11 +27,22 @@ from handbill.yaml import Document
 
 TYPES = ("boolean", "choice", "color", "number", "text")
 MOST = 20
-"""Settings a theme may have: what nobody can survey nobody sets."""
+"""Settings a theme may have, its parents' among them: what nobody can survey nobody sets."""
 LONGEST = 500
 """Characters of a text, where the theme names no `max`."""
 
-_KEYS = ("type", "default", "label", "choices", "min", "max", "was")
+KEYS: Mapping[str, str] = {
+    "type": "`boolean`, `choice`, `color`, `number` or `text`. Required.",
+    "default": "Its value where the site names none. Required.",
+    "label": "What it does, in the owner's words. Required.",
+    "choices": "Of a choice: the texts to choose from.",
+    "min": "Of a number: the least.",
+    "max": "Of a number: the most. Of a text: the most characters.",
+    "was": "Its name in an earlier version: a value given to that one still counts.",
+}
+"""What a setting may say."""
+_LIMITS = {"number": ("min", "max"), "text": ("max",), "choice": ("choices",)}
+"""Type → the limits that mean something for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +91,33 @@ class Setting:
         return f" up to {self.most:g}" if self.most is not None else ""
 
 
+def merge(upward: Sequence[Document], problems: list[Problem]) -> dict[str, Setting]:
+    """The settings of a chain of theme.yaml, parent before child. What is wrong is added to `problems`."""
+    out: dict[str, Setting] = {}
+    for document in upward:
+        own, inherited = read_settings(document, problems), len(out)
+        out |= own
+        if len(out) > MOST and own and inherited <= MOST:
+            whose = ", those of its parents among them" if inherited else ""
+            what = f"The theme has {len(out)} settings{whose}; {MOST} are the most."
+            problems.append(document.problem(("settings",), what, "Decide the rest, as a designer does.", on="key"))
+        for key, setting in own.items():
+            other = next((each for each in out.values() if each.was == setting.was and each is not setting), None)
+            if setting.was and (setting.was in out or other):
+                taken = f"also what '{other.key}' was" if other else "a setting itself"
+                what = f"'{setting.was}' cannot be what '{key}' was: it is {taken}."
+                problems.append(document.problem(("settings", key, "was"), what, "Let a name mean one setting."))
+    return out
+
+
 def read_settings(document: Document, problems: list[Problem]) -> dict[str, Setting]:
-    """The settings that a theme.yaml declares. What is wrong is added to `problems`, and the setting left out."""
+    """The settings that one theme.yaml declares. What is wrong is added to `problems`, and the setting left out."""
     found = document.values.get("settings") or {}
     if not isinstance(found, dict):
         problems.append(document.problem(("settings",), "'settings' is no map.", "Write one setting below it a key."))
         return {}
-    out = {}
-    for key, value in found.items():
-        setting = _setting(document, key, value, problems)
-        if setting is not None:
-            out[key] = setting
-    if len(found) > MOST:
-        what = f"The theme has {len(found)} settings; {MOST} are the most."
-        problems.append(document.problem(("settings",), what, "Decide the rest, as a designer does.", on="key"))
-    return out
+    read = {key: _setting(document, key, value, problems) for key, value in found.items()}
+    return {key: setting for key, setting in read.items() if setting is not None}
 
 
 def _setting(document: Document, key: str, value: Any, problems: list[Problem]) -> Setting | None:
@@ -110,8 +133,8 @@ def _setting(document: Document, key: str, value: Any, problems: list[Problem]) 
         bad(f"The setting '{key}' is no map.", "Write type, default and label below it.")
         return None
     for name in value:
-        if name not in _KEYS:
-            bad(f"A setting has no '{name}'.", f"{did_you_mean(name, _KEYS)}Known: {', '.join(_KEYS)}.", name)
+        if name not in KEYS:
+            bad(f"A setting has no '{name}'.", f"{did_you_mean(name, KEYS)}Known: {', '.join(KEYS)}.", name)
     for name in ("type", "default", "label"):
         if name not in value:
             bad(f"The setting '{key}' has no {name}.", f"Write {name}: … below it.")
@@ -120,14 +143,24 @@ def _setting(document: Document, key: str, value: Any, problems: list[Problem]) 
         guess = did_you_mean(str(value["type"]), TYPES)
         bad(f"'{value['type']}' is no type of setting.", f"{guess}Known: {', '.join(TYPES)}.", "type")
         return None
+    for name in ("choices", "min", "max"):
+        if name in value and name not in _LIMITS.get(value["type"], ()):
+            bad(f"'{name}' means nothing for a setting of type {value['type']}.", "Remove it.", name)
+            return None
     choices = value.get("choices", [])
     if not isinstance(choices, list) or not all(isinstance(choice, str) for choice in choices):
         bad("The choices are no list of texts.", "Write choices: [one, two].", "choices")
+        return None
+    if value["type"] == "choice" and not choices:
+        bad(f"The setting '{key}' has no choices.", "Write choices: [one, two] below it.")
         return None
     for name in ("min", "max"):
         if not isinstance(value.get(name, 0), (int, Decimal)) or isinstance(value.get(name), bool):
             bad(f"'{name}' is no number.", "Write a number.", name)
             return None
+    if value.get("min", 0) > value.get("max", value.get("min", 0)):
+        bad("'min' is more than 'max'.", "Exchange them.", "min")
+        return None
     if not isinstance(value["label"], str) or not isinstance(value.get("was", ""), str):
         bad(f"The label of '{key}' is no text.", "Write a text, in quotes where it looks like a number.")
         return None

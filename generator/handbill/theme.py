@@ -5,6 +5,7 @@
                    i18n/pt.yaml    the theme's own words             (laid over the parent's, key by key)
                    pages/ parts/ emails/                             (file by file: the nearest wins)
                    assets/         pictures, fonts, CSS              (file by file; CSS is joined, parent first)
+                   ejected/        originals of files taken from a parent: see `handbill.ejected`
 
 There is one way to change a theme: another that `extends` it. Every theme but `base` does, and `base` is what it
 extends where it says nothing. A theme holds no code that runs outside its templates, so one may come from anywhere.
@@ -18,19 +19,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from handbill import __version__
+from handbill import __version__, ejected
 from handbill import settings as theme_settings
 from handbill import strings as theme_strings
 from handbill.css import Style, stylesheet
 from handbill.digest import digest
+from handbill.ejected import Original
 from handbill.errors import MachineError, Problem, ProblemsFound
+from handbill.model import Source
 from handbill.near import did_you_mean
 from handbill.settings import Setting
 from handbill.strings import Forms, Plural, Strings
+from handbill.textfile import text_of
 from handbill.tokens import Tokens, load_tokens
 from handbill.yaml import Document, read
 
@@ -41,8 +45,20 @@ FILES = ("theme.yaml", "tokens.json")
 BIGGEST = 5_000_000
 """Bytes of one file."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_KEYS = ("name", "version", "extends", "requires", "licence", "license", "description", "author", "styles", "settings")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+"""What a theme may be called: it becomes a folder, and a word in templates (`base:pages/event.html`)."""
+KEYS: Mapping[str, str] = {
+    "name": "The name of its folder.",
+    "version": "Its version. A theme that took files from it names it when they change.",
+    "extends": "The theme that has whatever this one lacks. Without it, base.",
+    "requires": "The versions of handbill that it works with: `>=0.1, <2`.",
+    "description": "A sentence for `handbill theme list`.",
+    "author": "Who made it.",
+    "licence": "Its licence; `license` means the same.",
+    "styles": "Its CSS files, in the order in which they are joined, behind the parent's.",
+    "settings": "What the site's owner may choose.",
+}
+"""What a theme.yaml may say."""
 _LITTER = re.compile(r"\..*|.*~|.*\.(?:swp|tmp|bak|orig)|__pycache__|Thumbs\.db")
 _REQUIRES = re.compile(r"(>=|<=|==|>|<)\s*([0-9]+(?:\.[0-9]+)*)")
 
@@ -78,6 +94,8 @@ class Link:
     root: Path
     files: Mapping[str, File]
     manifest: Document
+    originals: Mapping[str, Original] = field(default_factory=dict)
+    """Path → what a parent had there when this theme took it."""
 
     @property
     def version(self) -> str:
@@ -97,6 +115,7 @@ class Theme:
     styles: tuple[File, ...]
     """CSS files in the order in which they are joined."""
     warnings: tuple[Problem, ...] = ()
+    """What loading found that stops nothing: warnings and advice."""
     _found: Mapping[str, File] = field(default_factory=dict, repr=False)
 
     @property
@@ -135,6 +154,8 @@ class Theme:
         for link in self.chain:
             for path in sorted(link.files):
                 parts += [link.name, path, link.files[path].data]
+            for path in sorted(link.originals):
+                parts += [link.name, link.originals[path].record, link.originals[path].data]
         return digest(*parts)
 
     def languages(self) -> tuple[str, ...]:
@@ -195,15 +216,16 @@ class Theme:
         return {}
 
 
-def load_theme(name: str, *, search: Sequence[Path]) -> Theme:
+def load_theme(name: str, *, search: Sequence[Path], asked: Callable[[str, str], Problem] | None = None) -> Theme:
     """The theme `name` with all it extends, looked for in the folders `search`, first come first.
 
+    `asked(what, fix)` makes the problem that there is none of that name, where somebody asked for it.
     Reads every file of the chain once. Raises ProblemsFound with everything that is wrong in its theme.yaml,
     tokens.json and i18n files; templates and CSS are looked at by `handbill.check.theme`. Raises MachineError where a
     file is there and cannot be read.
     """
     problems: list[Problem] = []
-    chain = _chain(name, search, problems)
+    chain = _chain(name, search, problems, asked or partial(Problem, "content/site.yaml", 0, 0))
     if any(problem.level == "error" for problem in problems):
         raise ProblemsFound(problems)
     found = {path: file for link in reversed(chain) for path, file in link.files.items()}
@@ -216,16 +238,15 @@ def load_theme(name: str, *, search: Sequence[Path]) -> Theme:
         ],
         problems,
     )
-    settings: dict[str, Setting] = {}
-    for link in upward:
-        settings |= theme_settings.read_settings(link.manifest, problems)
+    settings = theme_settings.merge([link.manifest for link in upward], problems)
+    problems += ejected.moved(chain)
     theme = Theme(
         chain=chain,
         tokens=tokens,
         settings=settings,
         words=_words(upward, problems),
         styles=_styles(upward, found, problems),
-        warnings=tuple(problem for problem in problems if problem.level == "warning"),
+        warnings=tuple(problem for problem in problems if problem.level != "error"),
         _found=found,
     )
     if len(theme.warnings) < len(problems):
@@ -233,14 +254,15 @@ def load_theme(name: str, *, search: Sequence[Path]) -> Theme:
     return theme
 
 
-def _chain(name: str, search: Sequence[Path], problems: list[Problem]) -> tuple[Link, ...]:
+def _chain(
+    name: str, search: Sequence[Path], problems: list[Problem], asked: Callable[[str, str], Problem]
+) -> tuple[Link, ...]:
     chain: list[Link] = []
     wanted: str | None = name
-    asked: Link | None = None
     while wanted is not None:
         root = _folder(wanted, search)
         if root is None:
-            problems.append(_missing(wanted, asked, search))
+            problems.append(asked(*_missing(wanted, search)))
             break
         link = _read_link(wanted, root, problems)
         chain.append(link)
@@ -256,35 +278,42 @@ def _chain(name: str, search: Sequence[Path], problems: list[Problem]) -> tuple[
             fix = "Let one of them extend base, or nothing."
             problems.append(link.manifest.problem(("extends",), f"Themes extend each other in a circle: {loop}.", fix))
             break
-        wanted, asked = extends, link
+        wanted, asked = extends, partial(link.manifest.problem, ("extends",))
     return tuple(chain)
 
 
 def _folder(name: str, search: Sequence[Path]) -> Path | None:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         return None
     return next((folder / name for folder in search if (folder / name / "theme.yaml").is_file()), None)
 
 
-def _missing(name: str, asked: Link | None, search: Sequence[Path]) -> Problem:
-    there = {path.parent.name for folder in search for path in folder.glob("*/theme.yaml")}
-    fix = f"{did_you_mean(name, there)}There are: {', '.join(sorted(there)) or 'none'}."
+def names(search: Sequence[Path]) -> list[str]:
+    """The themes that are to be found in the folders `search`, sorted."""
+    return sorted({path.parent.name for folder in search for path in folder.glob("*/theme.yaml")})
+
+
+def _missing(name: str, search: Sequence[Path]) -> tuple[str, str]:
+    """(what is wrong, how to mend it) where a theme is not there."""
+    there = names(search)
+    fix = f"{did_you_mean(name, there)}There are: {', '.join(there) or 'none'}."
     what = f"There is no theme '{name}'."
-    if asked:
-        return asked.manifest.problem(("extends",), what, fix)
-    return Problem("content/site.yaml", 0, 0, what, fix)
+    if NAME.fullmatch(name) and any((folder / name).is_dir() for folder in search):
+        what = f"The folder themes/{name} has no theme.yaml, so it is no theme."
+        fix = f"Write themes/{name}/theme.yaml; one line will do: extends: {ROOT}"
+    return what, fix
 
 
 def _read_link(name: str, root: Path, problems: list[Problem]) -> Link:
-    files = _read_files(name, root, problems)
+    files, originals = _read_files(name, root, problems)
     manifest = (
         read(files["theme.yaml"].text, files["theme.yaml"].shown) if "theme.yaml" in files else Document("", "", 1)
     )
     problems += manifest.problems
     values = manifest.values
     for key in values:
-        if key not in _KEYS:
-            fix = f"{did_you_mean(key, _KEYS)}Known: {', '.join(_KEYS)}."
+        if key not in KEYS and key != "license":
+            fix = f"{did_you_mean(key, KEYS)}Known: {', '.join(KEYS)}."
             problems.append(manifest.problem((key,), f"theme.yaml has no '{key}'.", fix, on="key"))
     if values.get("name", name) != name:
         what = f"The theme calls itself '{values['name']}', and its folder '{name}'."
@@ -292,7 +321,7 @@ def _read_link(name: str, root: Path, problems: list[Problem]) -> Link:
     if (requires := values.get("requires")) and not _enough(str(requires), __version__):
         what = f"The theme needs handbill {requires}; this is {__version__}."
         problems.append(manifest.problem(("requires",), what, "Install that version, or a theme made for this one."))
-    return Link(name, root, files, manifest)
+    return Link(name, root, files, manifest, originals)
 
 
 def _enough(requires: str, version: str) -> bool:
@@ -310,10 +339,12 @@ def _enough(requires: str, version: str) -> bool:
     return True
 
 
-def _read_files(name: str, root: Path, problems: list[Problem]) -> dict[str, File]:
+def _read_files(name: str, root: Path, problems: list[Problem]) -> tuple[dict[str, File], dict[str, Original]]:
+    """(the files of a theme, the originals of those it took from others), by path."""
     out: dict[str, File] = {}
+    originals: dict[str, Original] = {}
     home = root.resolve()
-    waiting = [root / top for top in (*FILES, *FOLDERS)]
+    waiting = [root / top for top in (*FILES, *FOLDERS, ejected.FOLDER)]
     try:
         while waiting:
             disk = waiting.pop()
@@ -323,30 +354,28 @@ def _read_files(name: str, root: Path, problems: list[Problem]) -> dict[str, Fil
                 what = "A link leads out of the theme."
                 problems.append(Problem(shown, 0, 0, what, "Copy the file into the theme: a theme is whole by itself."))
             elif disk.is_dir() and not disk.is_symlink():
-                waiting += [inner for inner in disk.iterdir() if not _LITTER.fullmatch(inner.name)]
+                waiting += [inner for inner in sorted(disk.iterdir()) if not _LITTER.fullmatch(inner.name)]
             elif disk.is_file():
                 file = File(path, name, disk, disk.read_bytes())
-                if (problem := _unreadable(file)) is None:
+                if path.startswith(f"{ejected.FOLDER}/"):
+                    if original := ejected.read_original(path, file.data):
+                        originals[original.path] = original
+                elif _readable(file, problems):
                     out[path] = file
-                else:
-                    problems.append(problem)
     except OSError as error:
         message = f"Cannot read {error.filename or root}: {error.strerror}. Mend its rights, then run again."
         raise MachineError(message) from error
-    return out
+    return out, originals
 
 
-def _unreadable(file: File) -> Problem | None:
+def _readable(file: File, problems: list[Problem]) -> bool:
+    """Whether a file is what its place asks for: no more than BIGGEST bytes, and text but for pictures and fonts."""
     if len(file.data) > BIGGEST:
-        return Problem(file.shown, 0, 0, f"The file has more than {BIGGEST:,} bytes.", "Make it smaller.")
+        problems.append(Problem(file.shown, 0, 0, f"The file has more than {BIGGEST:,} bytes.", "Make it smaller."))
+        return False
     if file.path.startswith("assets/") and not file.path.endswith((".css", ".svg")):
-        return None
-    try:
-        file.data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = file.data.count(b"\n", 0, error.start) + 1
-        return Problem(file.shown, line, 0, "The file is not UTF-8.", "Save it as UTF-8.")
-    return None
+        return True
+    return text_of(Source(file.shown, file.data, ""), problems) is not None
 
 
 def _words(upward: Sequence[Link], problems: list[Problem]) -> dict[str, dict[str, Forms]]:

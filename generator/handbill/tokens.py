@@ -106,6 +106,10 @@ class Token:
         """Its CSS custom property: `--color-ink`."""
         return property_of(self.path)
 
+    def problem(self, what: str, fix: str) -> Problem:
+        """A problem at the place of the token."""
+        return Problem(self.file, self.line, self.column, what, fix)
+
 
 def property_of(path: str) -> str:
     """`color.light.on_accent` is `--color-on-accent`."""
@@ -149,23 +153,24 @@ class Tokens:
             out += "@media (prefers-color-scheme:dark){:root{" + body + "}}"
         return out
 
-    def unused(self, properties: Iterable[str], paths: Iterable[str]) -> list[Problem]:
-        """Tokens that the nearest theme adds and nothing asks for: no var() in its CSS, no token() in its templates."""
+    def unused(self, properties: Iterable[str], paths: Iterable[str], file: str) -> list[Problem]:
+        """Tokens that `file` is the first to write and nothing asks for: no var() in the CSS, no token() in a template.
+
+        A value for a token of a parent adds none, so a child may give whatever its parent has another value.
+        """
         properties, wanted = set(properties), set(paths)
         wanted.update(path for path, token in self.by_path.items() if token.property in properties)
         for path in list(wanted):
             while (token := self.by_path.get(path)) and token.alias and token.alias not in wanted:
                 wanted.add(path := token.alias)
         return [
-            Problem(
-                path=token.file,
-                line=token.line,
-                column=token.column,
-                what=f"The token '{path}' is not used.",
-                fix=f"Use it, as var({token.property}) in CSS or token('{path}') in a template, or remove it.",
+            token.problem(
+                f"The token '{path}' is not used.",
+                f"{did_you_mean(path, wanted)}"
+                f"Use it, as var({token.property}) in CSS or token('{path}') in a template, or remove it.",
             )
             for path, token in self.by_path.items()
-            if path not in wanted and self.files and token.first == self.files[-1]
+            if path not in wanted and token.first == file
         ]
 
     def low_contrast(self) -> list[Problem]:
@@ -203,13 +208,8 @@ class Tokens:
                     fix=f'Add "{name}" to the groups light and dark of "color".',
                 )
             if colour.parse(token.css) is None:
-                return Problem(
-                    path=token.file,
-                    line=token.line,
-                    column=token.column,
-                    what=f"'{token.path}' must be an opaque colour, since text stands on it or in it.",
-                    fix="Write six digits, such as #1d2521.",
-                )
+                what = f"'{token.path}' must be an opaque colour, since text stands on it or in it."
+                return token.problem(what, "Write six digits, such as #1d2521.")
         one, other = tokens
         assert one
         assert other
@@ -219,13 +219,10 @@ class Tokens:
         if (ratio := colour.contrast(a, b)) >= least:
             return None
         at = other if self.files.index(other.file) > self.files.index(one.file) else one
-        return Problem(
-            path=at.file,
-            line=at.line,
-            column=at.column,
-            what=f"'{front}' {colour.text_of(a)} on '{back}' {colour.text_of(b)} has a contrast of {_down(ratio)} "
+        return at.problem(
+            f"'{front}' {colour.text_of(a)} on '{back}' {colour.text_of(b)} has a contrast of {_down(ratio)} "
             f"in the {mode} set; {least:g} is needed.",
-            fix=self._advice(mode, front, a, b, least),
+            self._advice(mode, front, a, b, least),
         )
 
     def _advice(self, mode: str, front: str, a: Colour, b: Colour, least: float) -> str:
@@ -260,9 +257,9 @@ def load_tokens(files: Sequence[tuple[str, str]], problems: list[Problem]) -> To
     by_path = {path: token for path in raw if (token := resolver.token(path))}
     for path, token in by_path.items():
         twin = ".".join("light" if part == "dark" else part for part in path.split("."))
-        if token.mode == "dark" and twin not in by_path:
+        if token.mode == "dark" and twin not in raw:
             what = f"'{path}' has no counterpart '{twin}'."
-            problems.append(Problem(token.file, token.line, token.column, what, "Write its light value too."))
+            problems.append(raw[path].problem(what, "Write its light value too."))
     return Tokens(by_path, tuple(names))
 
 
@@ -372,7 +369,7 @@ class _Resolver:
         printed = _PRINTERS[raw.type](raw.value)
         if printed is None:
             what = f"The value of '{path}' is not a {raw.type}."
-            self.problems.append(raw.problem(what, f"Write {_EXAMPLES[raw.type]}."))
+            self.problems.append(raw.problem(what, f"Write {EXAMPLES[raw.type]}."))
             return None
         css, mail = printed
         return Token(path, raw.type, css, mail, raw.file, raw.line, raw.column, raw.first)
@@ -490,7 +487,7 @@ _PRINTERS = {
     "fontWeight": _font_weight,
     "number": _plain_number,
 }
-_EXAMPLES = {
+EXAMPLES = {
     "color": '"#1d2521", or { "colorSpace": "srgb", "components": [0.1, 0.2, 0.3] }',
     "cubicBezier": "four numbers: [0.5, 0, 1, 1]",
     "dimension": '{ "value": 1.5, "unit": "rem" }, in px or rem',
@@ -499,6 +496,7 @@ _EXAMPLES = {
     "fontWeight": "a number from 1 to 1000, or a name such as semi-bold",
     "number": "a number without quotes",
 }
+"""Type → how its values are written."""
 
 
 def _down(ratio: float) -> str:

@@ -81,6 +81,56 @@ _OF: Mapping[str, Mapping[str, Any]] = {
     "ProductView": {"online": True},
     "AnswerView": {"action": "/api/confirm"},
 }
+GATE = """::: gate
+The door code is **{{< secret door_code >}}**. Ring twice, and come up to the second floor.
+:::
+"""
+"""Gated words, as an entry has them."""
+_MAIL: Mapping[str, str] = {
+    "title": "Salon to Stream",
+    "summary": "Ninety minutes of lamp-making by hand, live and in the room.",
+    "kind": "event",
+    "url": f"{BASE_URL}/events/salon/",
+    "when": "Friday, 4 December 2026, 19:00 to 20:30 (Lisbon time)",
+    "date": "Friday, 4 December 2026",
+    "time": "19:00",
+    "doors": "18:30",
+    "previous": "Friday, 27 November 2026, 19:00",
+    "where": "Casa Lume",
+    "where_address": "Rua da Luz 7, 1200-001 Lisboa, Portugal",
+    "price": "from €25.00",
+    "stock": "12 left on 3 November",
+    "state_label": "Open",
+    "picture": f"{BASE_URL}/media/bench.1200.jpg",
+    "picture_alt": "A bench with three paper lamps",
+    "picture_width": "1200",
+    "picture_height": "800",
+    "calendar_url": f"{BASE_URL}/events/salon.ics",
+    "google_calendar_url": "https://calendar.google.com/calendar/render?action=TEMPLATE&text=Salon",
+    "outlook_calendar_url": "https://outlook.live.com/calendar/0/deeplink/compose?subject=Salon",
+    "site_name": "Casa Lume",
+    "site_url": f"{BASE_URL}/",
+    "logo": f"{BASE_URL}/media/logo.png",
+    "sender_name": "Casa Lume",
+    "sender_address": "Rua da Luz 7, 1200-001 Lisboa, Portugal",
+    "controller": "Casa Lume, Lda",
+    "privacy_url": f"{BASE_URL}/privacy/",
+}
+"""A value for each of `handbill.emails.BUILD_VALUES`."""
+_SOMETIMES = frozenset(
+    {
+        "summary", "doors", "previous", "where_address", "stock", "state_label", "picture", "picture_alt",
+        "picture_width", "picture_height", "logo",
+    }
+)  # fmt: skip
+"""What the words of an event cannot count on."""
+
+
+def email_values(*, full: bool) -> dict[str, str]:
+    """What a build would know of an entry, for its e-mails: everything, or (not `full`) what an event always has."""
+    return {name: value for name, value in _MAIL.items() if full or name not in _SOMETIMES}
+
+
 _MAY_BE_EMPTY = ("empty", " or none", "may be")
 
 

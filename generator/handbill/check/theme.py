@@ -6,10 +6,11 @@ pages: every template is rendered for a full sample and for a bare one, and the 
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup
 
@@ -19,7 +20,7 @@ from handbill.css import Style
 from handbill.errors import Problem, ProblemsFound
 from handbill.render.programs import ProgramError, compile_html
 from handbill.render.templates import Templates
-from handbill.theme import Theme
+from handbill.theme import File, Theme
 from handbill.view import CONTEXTS, AnswerView, FormView, PageView, SiteView
 from handbill_functions.catalog import Fragment
 from handbill_functions.fill import fill, slots
@@ -35,8 +36,12 @@ REQUIRED = (
 """The templates that every theme has, its own or those of base."""
 
 
+PAGE_ADVISED, PAGE_MOST = 6_000, 10_000
+"""Bytes of a page, compressed. The words of a real one come on top, and all should fit the first flight of a
+connection, 14,600 bytes (RFC 6928)."""
 _QUOTED = re.compile(r"'([^']*[/:.=][^']*)'")
 """What a problem quotes of a page and no other file is likely to say: an address, an attribute."""
+_ATTRIBUTE = re.compile(r"<([a-z0-9-]+)> has an? ([a-z-]+) attribute")
 
 
 def check_theme(theme: Theme, templates: Templates, settings: Mapping[str, Any] | None = None) -> list[Problem]:
@@ -49,7 +54,7 @@ def check_theme(theme: Theme, templates: Templates, settings: Mapping[str, Any] 
     style = theme.stylesheet("", problems)
     problems += style.weight(f"themes/{theme.name}/theme.yaml")
     problems += theme.tokens.low_contrast()
-    problems += theme.tokens.unused(style.properties, templates.tokens())
+    problems += theme.tokens.unused(style.properties, templates.tokens(), f"themes/{theme.name}/tokens.json")
     problems += [problem for strings in templates.strings.values() for problem in theme.borrowed(strings)]
     problems += [_missing(theme, path) for path in REQUIRED if theme.find(path) is None]
     problems += templates.problems()
@@ -57,7 +62,8 @@ def check_theme(theme: Theme, templates: Templates, settings: Mapping[str, Any] 
     if not any(problem.level == "error" for problem in problems):
         chosen = {key: setting.default for key, setting in theme.settings.items()} if settings is None else settings
         problems += check_pages(theme, templates, style, chosen)
-    return sorted(set(problems) | set(theme.warnings))
+    texts = {file.shown: file for link in theme.chain for file in link.files.values()}
+    return sorted({_with_line(problem, texts) for problem in (*problems, *theme.warnings)})
 
 
 def check_pages(theme: Theme, templates: Templates, style: Style, settings: Mapping[str, Any]) -> list[Problem]:
@@ -77,6 +83,8 @@ def check_pages(theme: Theme, templates: Templates, style: Style, settings: Mapp
                 continue
             form = next((view for each in context.values() if (view := getattr(each, "form", None))), None)
             for html in pages:
+                if full:
+                    problems |= dict.fromkeys(_weight(theme, name, html))
                 for problem, likely in examine(
                     name,
                     html,
@@ -86,8 +94,15 @@ def check_pages(theme: Theme, templates: Templates, style: Style, settings: Mapp
                     privacy=context["site"].privacy,
                     answer=answer,
                 ):
-                    problems[_placed(theme, templates, problem, name, likely)] = None
+                    problems[placed(theme, templates, problem, name, likely, html)] = None
     return list(problems)
+
+
+def _with_line(problem: Problem, files: Mapping[str, File]) -> Problem:
+    """The problem with its line of the file, where it was said without."""
+    if not problem.line or problem.excerpt or problem.path not in files:
+        return problem
+    return problem.with_excerpt(files[problem.path].text)
 
 
 def _missing(theme: Theme, path: str) -> Problem:
@@ -95,17 +110,39 @@ def _missing(theme: Theme, path: str) -> Problem:
     return Problem(f"themes/{theme.name}/{path}", 0, 0, what, "Extend base, or write it.")
 
 
-def _placed(theme: Theme, templates: Templates, problem: Problem, name: str, likely: str) -> Problem:
-    """The problem, said of the file of the theme that makes it: with its line where a file says what the problem
-    quotes, else the most likely one, and no line."""
+def _weight(theme: Theme, name: str, html: str) -> list[Problem]:
+    """What the size of a page costs: PAGE_ADVISED and PAGE_MOST, as it travels."""
+    size = len(gzip.compress(html.encode(), 9))
+    if size <= PAGE_ADVISED:
+        return []
+    file = theme.find(name)
+    what = f"A short page made by this template has {size:,} bytes on the wire, its CSS among them."
+    fix = f"Aim for {PAGE_ADVISED:,} bytes; {PAGE_MOST:,} are the most. Look for drawings, and for CSS no page needs."
+    level: Literal["warning", "advice"] = "warning" if size > PAGE_MOST else "advice"
+    return [Problem(file.shown if file else name, 0, 0, what, fix, level)]
+
+
+def placed(theme: Theme, templates: Templates, problem: Problem, name: str, likely: str, html: str = "") -> Problem:
+    """The problem, said of the file of the theme that makes it, with its line: where a file says what the problem
+    quotes, or the tag in `html` that it means. Where none does, of the most likely file, with no line."""
     closure = templates.closure(name)
+    files = [file for link in theme.chain for file in link.files.values() if file.shown in closure]
     quoted = _QUOTED.search(problem.what)
-    if quoted is not None:
-        for each in theme.files():
-            if each.shown in closure and (at := each.text.find(quoted[1])) >= 0:
-                return replace(problem, path=each.shown, line=each.text.count("\n", 0, at) + 1, column=0)
-    files = [file for path in (likely, name) if (file := theme.find(path)) and file.shown in closure]
-    return replace(problem, path=files[0].shown if files else problem.path, line=0)
+    for text in (quoted[1] if quoted else "", _tag(problem, html)):
+        for file in files if text else ():
+            if (at := file.text.find(text)) >= 0:
+                found = replace(problem, path=file.shown, line=file.text.count("\n", 0, at) + 1, column=0)
+                return found.with_excerpt(file.text)
+    paths = [best.shown for path in (likely, name) if (best := theme.find(path)) and best.shown in closure]
+    return replace(problem, path=paths[0] if paths else problem.path, line=0)
+
+
+def _tag(problem: Problem, html: str) -> str:
+    """The tag that a problem means, as it stands in its line of `html`, where the problem is an attribute of it."""
+    named = _ATTRIBUTE.match(problem.what)
+    line = html.splitlines()[problem.line - 1] if named and html and problem.line else ""
+    found = re.search(rf"<{named[1]}\b[^>]*\b{named[2]}\b[^>]*>", line) if named else None
+    return found[0] if found else ""
 
 
 def _context(

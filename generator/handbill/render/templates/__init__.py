@@ -82,7 +82,7 @@ class Templates:
         self._facts: dict[tuple[str, str], Facts] = {}
         self._code: dict[tuple[str, str], CodeType] = {}
         self._environments: dict[tuple[str, str], _Environment] = {}
-        self._closures: dict[str, list[Facts]] = {}
+        self._closures: dict[str, tuple[list[Facts], list[Problem]]] = {}
         self._digests: dict[tuple[str, str], str] = {}
         if before is not None:
             self._take_over(before)
@@ -226,12 +226,7 @@ class Templates:
             handed = next(
                 (types for pattern, types in contexts.items() if fnmatch.fnmatchcase(as_listed, pattern)), None
             )
-            try:
-                facts = self._closure(name)[0]
-            except ProblemsFound as found:
-                problems |= dict.fromkeys(found.problems)
-                continue
-            if handed is not None:
+            if handed is not None and (facts := self._look_up(_MODE_OF[_kind(name)], name)) is not None:
                 checkers[_MODE_OF[_kind(name)]].check(facts, handed)
         for checker in checkers.values():
             problems |= checker.problems
@@ -345,16 +340,23 @@ class Templates:
 
     def _closure(self, name: str) -> list[Facts]:
         """Facts of all files of `name`, its own first. Raises ProblemsFound with all that is wrong on the way."""
+        reached, problems = self._reached(name)
+        if problems:
+            raise ProblemsFound(problems)
+        return reached
+
+    def _reached(self, name: str) -> tuple[list[Facts], list[Problem]]:
+        """(facts of all files of `name` that can be read, its own first; what is wrong on the way)."""
         if name not in self._closures:
             self._closures[name] = self._trace(name)
         return self._closures[name]
 
-    def _trace(self, name: str) -> list[Facts]:
+    def _trace(self, name: str) -> tuple[list[Facts], list[Problem]]:
         problems: list[Problem] = []
         mode = _MODE_OF[_kind(name)]
         file = self._file(name)
         if file is None:
-            raise ProblemsFound([self._missing(name, None)])
+            return [], [self._missing(name, None)]
         waiting: list[tuple[File, tuple[str, ...]]] = [(file, ())]
         out: dict[str, Facts] = {}
         while waiting:
@@ -376,9 +378,7 @@ class Templates:
                     problems.append(_circle(facts, reference.line, reference.name, self.theme))
                 else:
                     waiting.append((target, (*line, file.shown) if reference.extends else ()))
-        if problems:
-            raise ProblemsFound(problems)
-        return list(out.values())
+        return list(out.values()), problems
 
     def _missing(self, name: str, at: tuple[Facts, int] | None) -> Problem:
         theme, _, path = name.rpartition(":")
@@ -400,10 +400,7 @@ class Templates:
         """The facts of every file that some template is made of. Files that cannot be read are left out."""
         out: dict[int, Facts] = {}
         for name in self.names():
-            try:
-                out |= {id(facts): facts for facts in self._closure(name)}
-            except ProblemsFound:
-                continue
+            out |= {id(facts): facts for facts in self._reached(name)[0]}
         return list(out.values())
 
     def _compile_problems(self) -> list[Problem]:

@@ -97,6 +97,8 @@ class Checker:
         line: list[Facts] = [facts]
         while (parent := self._parent(line[-1])) and parent not in line:
             line.append(parent)
+        if any(each.extends for each in line[-1].references):
+            return  # a parent that is missing or cannot be read is told by who reads; what it sets is not known
         blocks: dict[str, list[tuple[Facts, nodes.Block]]] = {}
         for each in line:
             for block in each.blocks:

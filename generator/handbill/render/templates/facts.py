@@ -3,8 +3,10 @@
 A theme may come from anywhere, so a template must not reach Python behind the values it is given. Jinja's sandbox
 answers that at each attribute, which made pages 2.7 times slower to render; the attribute's name stands in the source,
 so we ask once, when the file is read, and pay nothing after. The few names that come about only while rendering
-(`x[name]`, `map(attribute=name)`) are asked for in `Environment.getitem`. What is left to a hostile theme is to waste
-time and memory.
+(`x[name]`, `map(attribute=name)`) are asked for in `Environment.getitem`.
+
+An expression of a few letters must not fill the memory either, least of all while Jinja folds constants: powers, and
+numbers and repeated texts beyond MOST, are refused here. What is left to a hostile theme is to waste time in loops.
 """
 
 from __future__ import annotations
@@ -27,6 +29,11 @@ _CHANGE = frozenset(
     }
 )  # fmt: skip
 """Methods that change a value, which the next page would see changed."""
+
+MOST = 100_000
+"""The largest number in a template: what Jinja's own range() grants."""
+_WIDE = re.compile(r"%[^%A-Za-z]*[0-9]{6}")
+"""A `%` format that pads beyond MOST."""
 
 
 def forbidden(name: str) -> bool:
@@ -109,6 +116,18 @@ def read_facts(file: File, tree: nodes.Template, *, program: bool) -> Facts:
         elif isinstance(node, nodes.Test):
             if node.name in ("defined", "undefined") and isinstance(node.node, nodes.Name):
                 facts.guarded.add(node.node.name)
+        elif isinstance(node, nodes.Pow):
+            what, fix = "Templates have no powers: one could be too large for any page.", "Write the number itself."
+            facts.problems.append(facts.problem(node.lineno, "**", what, fix))
+        elif isinstance(node, nodes.Mul) and _size(node) > MOST:
+            what = f"What is multiplied here grows too large for a template; {MOST:,} is the most."
+            facts.problems.append(facts.problem(node.lineno, "*", what, "Multiply by less."))
+        elif isinstance(node, nodes.Mod) and _WIDE.search(str(getattr(node.left, "value", ""))):
+            what = "This would be padded to more than any page holds."
+            facts.problems.append(facts.problem(node.lineno, "%", what, f"Pad to less than {MOST:,}."))
+        elif isinstance(node, nodes.Const) and isinstance(node.value, (int, float)) and abs(node.value) > MOST:
+            what = f"{node.value:,} is too large a number for a template; {MOST:,} is the most."
+            facts.problems.append(facts.problem(node.lineno, "", what, "Write a smaller one, or the digits as a text."))
         elif isinstance(node, nodes.Block):
             facts.blocks.append(node)
         elif isinstance(node, nodes.ScopedEvalContextModifier):
@@ -135,12 +154,28 @@ def _guard(facts: Facts, name: str, line: int) -> None:
         facts.problems.append(facts.problem(line, name, f"'{name}' is closed to templates.", fix))
 
 
+def _size(node: nodes.Node) -> float:
+    """How large a constant expression is: a number's value, a text's length; 1 for what is not known."""
+    if isinstance(node, nodes.Const) and isinstance(node.value, (int, float, str)):
+        return len(node.value) if isinstance(node.value, str) else abs(node.value)
+    if isinstance(node, (nodes.List, nodes.Tuple)):
+        return len(node.items)
+    if isinstance(node, nodes.Mul):
+        return max(1, _size(node.left)) * max(1, _size(node.right))
+    if isinstance(node, (nodes.Add, nodes.Sub)):
+        return _size(node.left) + _size(node.right)
+    return 1
+
+
 def _filter(facts: Facts, node: nodes.Filter) -> None:
     if node.name == "attr":
         what = "The filter 'attr' is closed to templates."
         facts.problems.append(facts.problem(node.lineno, "attr", what, "Write the field with a dot: entry.title."))
     elif node.name == "safe":
         facts.unescaped.append(node.lineno)
+    elif node.name == "format" and isinstance(node.node, nodes.Const) and _WIDE.search(str(node.node.value)):
+        what = "This would be padded to more than any page holds."
+        facts.problems.append(facts.problem(node.lineno, "format", what, f"Pad to less than {MOST:,}."))
     elif node.name in ("default", "d") and isinstance(node.node, nodes.Name):
         facts.guarded.add(node.node.name)
 
