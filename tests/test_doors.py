@@ -13,8 +13,9 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERATOR, FUNCTIONS = ROOT / "generator", ROOT / "functions"
 
 DOORS: dict[str, tuple[str, ...]] = {
+    "boto3": ("handbill_functions.settings",),
     "babel": ("handbill.render.words",),
-    "click": ("handbill.cli",),
+    "click": ("handbill.cli", "handbill.operating"),
     "email_validator": ("handbill.config",),
     "jinja2": ("handbill.render.templates",),
     "markdown_it": ("handbill.render.commonmark",),
@@ -24,6 +25,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "PIL": ("handbill.render.images", "handbill.render.social", "handbill.outputs"),
     "pydantic": ("handbill.schema", "handbill.kinds", "handbill.config", "handbill.content", "handbill.reference"),
     "pydantic_core": ("handbill.schema",),
+    "waitress": ("handbill_functions.entry.local",),
     "yaml": ("handbill.yaml",),
     "markupsafe": ("handbill",),
 }
@@ -37,9 +39,11 @@ def modules(root: Path) -> list[tuple[str, Path]]:
     ]
 
 
-def imported(path: Path) -> set[str]:
+def imported(path: Path, *, at_top: bool = False) -> set[str]:
+    """Names of the packages that a module imports; with `at_top`, when it is itself imported."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if at_top else ast.walk(tree):
         if isinstance(node, ast.Import):
             found.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -61,8 +65,12 @@ def test_a_library_is_imported_at_its_door_only(name: str, path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "path"), modules(FUNCTIONS), ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_the_functions_import_the_standard_library_alone(name: str, path: Path) -> None:
-    assert imported(path) <= sys.stdlib_module_names | {"handbill_functions"}
+def test_the_functions_import_the_standard_library_first_and_a_library_at_its_door_when_it_is_used(
+    name: str, path: Path
+) -> None:
+    assert imported(path, at_top=True) <= sys.stdlib_module_names | {"handbill_functions"}
+    for library in imported(path) - sys.stdlib_module_names - {"handbill_functions"}:
+        assert name in DOORS[library], f"{name} imports {library}, whose door is {DOORS[library]}"
 
 
 def test_importing_the_command_costs_no_heavy_library() -> None:

@@ -378,6 +378,15 @@ class FolderReader:
         except OSError as error:
             raise TornCatalog(f"{path} cannot be read: {error.strerror}.") from None
 
+    def entries(self) -> list[str]:
+        """Ids of all entries, in order."""
+        top = os.path.realpath(f"{self._folder}/entries")
+        found = []
+        for folder, _, names in os.walk(top):
+            below = os.path.relpath(folder, top).replace(os.sep, "/")
+            found += [f"{below}/{name[:-5]}".removeprefix("./") for name in names if name.endswith(".json")]
+        return sorted(found)
+
 
 File = TypeVar("File", bound=Mapping[str, Any])  # one of the TypedDicts above
 
@@ -419,6 +428,10 @@ class Catalog:
         if entry.get("id") != id:  # a file system that takes Salon for salon
             raise NotInCatalog("There is no entry of that id.")
         return _shaped(path, entry, EntryFile)
+
+    def listed(self) -> list[str]:
+        """Ids of all entries, where the reader can list them; else none. For an operator, never for a request."""
+        return self._reader.entries() if isinstance(self._reader, FolderReader) else []
 
     def wording(self, hash: str) -> Wording:
         """What a form said, by the hash that it posted."""

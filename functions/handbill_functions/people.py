@@ -30,7 +30,7 @@ from handbill_functions.model import (
     new_id,
     suppressed_pk,
 )
-from handbill_functions.ports import Item, put
+from handbill_functions.ports import Item, Store, put
 
 CARRIED = ("C#", "S#", "M#", "D#")
 """Beginnings of partitions that an export holds. Counters of limits stay behind."""
@@ -239,6 +239,8 @@ def restore(ctx: Context, now: int, lines: Iterable[str]) -> int:
             continue
         if found.get("expires") is not None and found["expires"] <= now:
             continue
+        if found["pk"].startswith("C#") and _erased(ctx, now, found["pk"][2:]):
+            continue  # erased since
         change = put(
             None, found["pk"], found["sk"], found["data"], expires=found.get("expires"), queue=found.get("queue"),
             due=found.get("due"),
@@ -305,3 +307,74 @@ def rows_of_csv(file: TextIO, columns: Mapping[str, str]) -> Iterator[dict[str, 
         raise FunctionsError(f"There is no column {', '.join(missing)}. There are: {there}.")
     for row in reader:
         yield {ours: (row[theirs] or "").strip() for ours, theirs in columns.items()}
+
+
+def rows_of_json(file: TextIO, columns: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The same from a JSON list of objects."""
+    try:
+        found = json.load(file)
+    except ValueError:
+        raise FunctionsError("That is no JSON.") from None
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise FunctionsError("That is no list of objects.")
+    for row in found:
+        yield {ours: str(row.get(theirs) or "").strip() for ours, theirs in columns.items()}
+
+
+def count_rows(ctx: Context, now: int, rows: Iterable[Mapping[str, str]], lang: str) -> Imported:
+    """What `import_rows` would do, and nothing is changed."""
+    done = Imported()
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 1):
+        try:
+            contact = ctx.contact_of(normal(row.get("email", "")))
+        except AddressError:
+            done.wrong.append(number)
+            continue
+        if ctx.store.get(suppressed_pk(contact), SUPPRESSED, now) is not None:
+            done.suppressed += 1
+        elif contact in seen or ctx.store.get(contact_pk(contact), PROFILE, now) is not None:
+            done.known += 1
+        else:
+            done.added += 1
+        seen.add(contact)
+    return done
+
+
+def restore_store(ctx: Context, now: int, other: Store) -> int:
+    """The same as `restore`, from another store: a backup. Who was erased since the backup was made stays erased."""
+    written = 0
+    for prefix in CARRIED:
+        for item in other.every(prefix, now):
+            contact = item.pk.removeprefix(prefix) if prefix == "C#" else ""
+            if contact and _erased(ctx, now, contact):
+                continue
+            change = put(None, item.pk, item.sk, item.data, expires=item.expires, queue=item.queue, due=item.due)
+            try:
+                ctx.store.transact([change], now)
+            except Conflict:
+                continue
+            written += 1
+    return written
+
+
+def _erased(ctx: Context, now: int, contact: str) -> bool:
+    found = ctx.store.get(suppressed_pk(contact), SUPPRESSED, now)
+    return found is not None and found.data["reason"] == "erased"
+
+
+KINDS = {
+    REQUEST: "sign-ups that nobody confirmed, after 7 days",
+    "MESSAGE": "e-mails that are done, after 35 days",
+}
+
+
+def expired(ctx: Context, now: int) -> dict[str, int]:
+    """What purging would remove, by kind."""
+    counts = dict.fromkeys([*KINDS.values(), "counters whose time is over"], 0)
+    for prefix in ("C#", "M#", "N#"):
+        for item in ctx.store.every(prefix, 0):
+            if item.expires is not None and item.expires <= now:
+                kind = next((words for sk, words in KINDS.items() if item.sk.startswith(sk)), "")
+                counts[kind or "counters whose time is over"] += 1
+    return counts

@@ -53,7 +53,23 @@ def main() -> None:
 REFERENCES = ("front-matter", "site", "files", "shortcodes", "emails", "facts", "themes", "templates", "all")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """Commands of the operator are loaded when one of them is asked for: a build pays nothing for them."""
+
+    OPERATING = ("run", "keys", "contacts", "consent", "outbox", "purge", "backup", "restore", "doctor")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *self.OPERATING])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.OPERATING:
+            return super().get_command(ctx, cmd_name)
+        from handbill.operating import COMMANDS
+
+        return COMMANDS[cmd_name]
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", message="handbill %(version)s")
 def cli() -> None:
     """handbill builds email-first landing and drop pages from Markdown.
@@ -333,7 +349,11 @@ def _root(root: Path | None) -> Path:
 
 
 def _environ() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.startswith("HANDBILL_")}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("HANDBILL_") and not name.startswith("HANDBILL_RUN_")  # those are the functions', and secret
+    }
 
 
 def _place(root: Path) -> Place:

@@ -298,7 +298,13 @@ def site_languages(root: Path) -> tuple[str, ...]:
 
 
 def _config_of(root: Path) -> SiteConfig:
-    environ = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("HANDBILL_")))
+    environ = tuple(
+        sorted(
+            (name, value)
+            for name, value in os.environ.items()
+            if name.startswith("HANDBILL_") and not name.startswith("HANDBILL_RUN_")
+        )
+    )
     return read_config(root, environ)[0]
 
 

@@ -1,0 +1,381 @@
+"""What an operator types: run the functions, look after people, consent and e-mails. Thin, as `cli` is.
+
+Everything here reads HANDBILL_RUN_* of the environment; see `handbill run --help`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from handbill.errors import MachineError, UsageError
+
+if TYPE_CHECKING:
+    from handbill_functions.context import Context
+    from handbill_functions.ports import Item
+    from handbill_functions.settings import Settings
+    from handbill_functions.stores.sqlite import SqliteStore
+
+
+def _settings() -> Settings:
+    """Raises UsageError with all that is wrong with the environment."""
+    from handbill_functions.errors import SettingsError
+    from handbill_functions.settings import read
+
+    try:
+        return read(os.environ)
+    except SettingsError as error:
+        raise UsageError("\n".join(error.problems)) from None
+
+
+@contextmanager
+def _open() -> Iterator[Context]:
+    """Store and catalog, as the settings name them."""
+    from handbill_functions.catalog import Catalog
+    from handbill_functions.context import Context
+    from handbill_functions.wire import reader_of, store_of
+
+    settings = _settings()
+    with _told():
+        store = store_of(settings.store)
+        try:
+            yield Context(store, Catalog(reader_of(settings.catalog)), settings.keys, settings.secrets)
+        finally:
+            store.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the functions refuse, as an error of the command."""
+    from handbill_functions.errors import FunctionsError
+
+    try:
+        yield
+    except FunctionsError as error:
+        raise MachineError(str(error)) from None
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def _when(seconds: int | None) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC") if seconds else "-"
+
+
+@click.command()
+def run() -> None:
+    """Serve the functions on this machine: sign-up, confirm, leave, and the e-mails. SIGTERM ends it gracefully."""
+    from handbill_functions.app import log_to_stderr
+    from handbill_functions.entry.local import run as serve
+
+    settings = _settings()
+    host, port = settings.listen
+    try:
+        with _told():
+            serve(settings, log_to_stderr)
+    except OSError as error:
+        raise MachineError(f"Cannot listen on {host}:{port}: {error.strerror}. Set HANDBILL_RUN_LISTEN.") from None
+
+
+@click.command()
+def keys() -> None:
+    """Print new keys for HANDBILL_RUN_*, each its own. Keep them: links and the ledger hang on them."""
+    import secrets
+
+    for name in ("CONTACT_KEY", "LEDGER_KEY", "LEAVE_KEYS", "LINK_KEYS"):
+        click.echo(f"HANDBILL_RUN_{name}={secrets.token_hex(32)}")
+
+
+# ---- people
+
+
+@click.group()
+def contacts() -> None:
+    """Look up, carry out, bring in and erase people."""
+
+
+@contacts.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_contacts(as_json: bool) -> None:
+    """List everybody: address, language, verified, lists, and why nothing is sent."""
+    from handbill_functions.people import contacts_of
+
+    with _open() as ctx:
+        for person in contacts_of(ctx, _now()):
+            if as_json:
+                click.echo(json.dumps(person._asdict(), ensure_ascii=False))
+                continue
+            state = person.suppressed or ("verified" if person.verified else "not verified")
+            lists = ", ".join(person.lists) or "-"
+            click.echo(f"{person.email or '(erased)':<40} {person.lang:<5} {state:<13} {lists}")
+
+
+@contacts.command("show")
+@click.argument("address")
+def show_contact(address: str) -> None:
+    """Print all that is stored about one person, as JSON."""
+    from handbill_functions.addresses import normal
+    from handbill_functions.people import everything_of
+
+    with _open() as ctx:
+        found = everything_of(ctx, _now(), ctx.contact_of(normal(address)))
+        if not any(found.values()):
+            raise UsageError("Nothing is stored about that address.")
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@contacts.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_contacts(file: Path) -> None:
+    """Write everything into FILE, one JSON object a line. `handbill restore` reads it, into any store."""
+    from handbill_functions.people import export
+
+    with _open() as ctx:
+        count = -1
+        beside = file.with_name(f"{file.name}.new")
+        with beside.open("w", encoding="utf-8") as out:
+            os.chmod(beside, 0o600)  # noqa: PTH101
+            for line in export(ctx, _now()):
+                out.write(line)
+                count += 1
+        beside.replace(file)
+    click.echo(f"{count} items in {file}. It holds people's data: keep it as you keep the database.")
+
+
+@contacts.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--email", default="email", show_default=True, help="The column of the address.")
+@click.option("--language", help="The column of the language, if there is one.")
+@click.option("--dry-run", is_flag=True, help="Count, and change nothing.")
+def import_contacts(file: Path, email: str, language: str | None, dry_run: bool) -> None:
+    """Bring in addresses from a CSV or JSON FILE. It brings no consent: nobody is written to before they sign up."""
+    from handbill_functions.people import count_rows, import_rows, rows_of_csv, rows_of_json
+
+    columns = {"email": email, **({"lang": language} if language else {})}
+    with _open() as ctx, file.open(encoding="utf-8-sig", newline="") as text:
+        rows = rows_of_json(text, columns) if file.suffix == ".json" else rows_of_csv(text, columns)
+        first = ctx.catalog.index()["site"]["languages"][0]
+        done = (count_rows if dry_run else import_rows)(ctx, _now(), rows, first)
+    would = "would be " if dry_run else ""
+    click.echo(f"{done.added} {would}added, {done.known} known, {done.suppressed} suppressed, {len(done.wrong)} wrong.")
+    if done.wrong:
+        click.echo(f"Rows without an address: {', '.join(map(str, done.wrong[:20]))}.", err=True)
+
+
+@contacts.command("erase")
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase_contact(address: str, yes: bool) -> None:
+    """Erase one person: the address, the answers, what waits. The proof of consent stays, without a name."""
+    from handbill_functions.addresses import normal
+    from handbill_functions.contacts import erase
+
+    with _open() as ctx:
+        contact = ctx.contact_of(normal(address))
+        if not yes:
+            click.confirm("Erase all that is stored about that address?", abort=True)
+        if not erase(ctx, _now(), contact, method="operator"):
+            raise UsageError("Nothing is stored about that address.")
+        _forget(ctx)
+    click.echo("Erased. Backups hold it until they expire; a restore of one must erase it again.")
+
+
+def _forget(ctx: Context) -> None:
+    """What was erased goes from the database's log too, where it has one."""
+    forget = getattr(ctx.store, "forget", None)
+    if forget is not None:
+        forget()
+
+
+@contacts.command("lift")
+@click.argument("address")
+def lift_contact(address: str) -> None:
+    """Let an address be written to again that bounced, complained or left. Consents stay as they are."""
+    from handbill_functions.addresses import normal
+    from handbill_functions.contacts import lift
+
+    with _open() as ctx:
+        if not lift(ctx, _now(), ctx.contact_of(normal(address))):
+            raise UsageError("Nothing stands against that address.")
+    click.echo("Lifted.")
+
+
+# ---- consent
+
+
+@click.group()
+def consent() -> None:
+    """Prove what somebody agreed to, and that nobody changed it."""
+
+
+@consent.command("prove")
+@click.argument("address")
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="A folder.")
+def prove_consent(address: str, folder: Path) -> None:
+    """Write what ADDRESS agreed to, with the very words shown, as one HTML and one JSON file."""
+    from handbill_functions.people import prove, prove_html
+
+    with _open() as ctx:
+        proof = prove(ctx, _now(), address)
+        site = ctx.catalog.index()["site"]["name"]
+    if not proof["ledger"]:
+        raise UsageError("There is no ledger of that address: it never confirmed.")
+    folder.mkdir(parents=True, exist_ok=True)
+    base = folder / f"consent-{proof['contact'][:12]}"
+    base.with_suffix(".json").write_text(json.dumps(proof, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    base.with_suffix(".html").write_text(prove_html(proof, site), "utf-8")
+    click.echo(f"{base}.html\n{base}.json")
+    if not proof["holds"]:
+        click.echo(f"The ledger does not hold: row {proof['fault']['row']} {proof['fault']['what']}.", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@consent.command("verify")
+def verify_consent() -> None:
+    """Look through every ledger, and name the first row of each that was altered or is missing."""
+    from handbill_functions.people import verify
+
+    with _open() as ctx:
+        count, faults = verify(ctx, _now())
+    for fault in faults:
+        click.echo(f"contact {fault.contact}: row {fault.row} {fault.what}")
+    click.echo(f"{count} ledgers, {len(faults)} that do not hold.", err=bool(faults))
+    if faults:
+        raise click.exceptions.Exit(1)
+
+
+# ---- e-mails
+
+
+@click.group()
+def outbox() -> None:
+    """E-mails that wait, and those that were given up."""
+
+
+@outbox.command("list")
+@click.option("--dead", is_flag=True, help="Those that were given up.")
+@click.option("--limit", default=100, show_default=True)
+def list_outbox(dead: bool, limit: int) -> None:
+    """List e-mails by when they are due. No address is shown: rows have none."""
+    from handbill_functions.model import DEAD, OUTBOX, STREAMS
+
+    with _open() as ctx:
+        found: list[Item] = []
+        for queue in [DEAD] if dead else [f"{OUTBOX}.{stream}" for stream in STREAMS]:
+            found += ctx.store.due(queue, 2**40, _now(), limit=limit)
+    for item in sorted(found, key=lambda each: each.due or 0)[:limit]:
+        row = item.data
+        click.echo(
+            f"{item.pk[2:]}  {_when(item.due)}  {row['stream']:<9} {row['name']:<10} {row['entry']:<40} "
+            f"{row['attempts']} tries  {row.get('reason', '')}"
+        )
+    if not found:
+        click.echo("Nothing.", err=True)
+
+
+@outbox.command("retry")
+@click.argument("ids", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All that were given up.")
+def retry_outbox(ids: tuple[str, ...], every: bool) -> None:
+    """Let e-mails that were given up try again."""
+    from handbill_functions.model import DEAD
+    from handbill_functions.outbox import revive
+
+    if bool(ids) == every:
+        raise UsageError("Name the e-mails, or write --all.")
+    with _open() as ctx:
+        chosen = ids or tuple(item.pk[2:] for item in ctx.store.due(DEAD, 2**40, _now(), limit=10_000))
+        revived = [id for id in chosen if revive(ctx.store, _now(), id)]
+    click.echo(f"{len(revived)} of {len(chosen)} try again.")
+
+
+# ---- keeping house
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Count, and remove nothing.")
+def purge(dry_run: bool) -> None:
+    """Remove what has expired: unconfirmed sign-ups after 7 days, sent e-mails after 35, counters after their hour."""
+    from handbill_functions.people import expired
+    from handbill_functions.sweep import purge as sweep
+
+    with _open() as ctx:
+        now = _now()
+        if dry_run:
+            for kind, count in expired(ctx, now).items():
+                click.echo(f"{count:>8} {kind}")
+            return
+        gone = sweep(ctx, now, most=10_000_000)
+        _forget(ctx)
+    click.echo(f"{gone} removed.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database into FILE, whole and as of one moment, while it is in use. Keep it for 35 days at most."""
+    with _open() as ctx:
+        _sqlite(ctx).backup(file)
+        os.chmod(file, 0o600)  # noqa: PTH101
+    click.echo(f"{file}: keep it apart from this machine, and no longer than 35 days.")
+
+
+def _sqlite(ctx: Context) -> SqliteStore:
+    from handbill_functions.stores.sqlite import SqliteStore
+
+    if not isinstance(ctx.store, SqliteStore):
+        raise UsageError("Only the embedded store is one file: use handbill contacts export, or your table's backups.")
+    return ctx.store
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Write what a backup or an export holds into the store of now. What is there already stays; who was erased since
+    stays erased."""
+    from handbill_functions.people import restore as carry_in
+    from handbill_functions.people import restore_store
+    from handbill_functions.stores.sqlite import SqliteStore
+
+    with _open() as ctx:
+        with file.open("rb") as data:
+            is_database = data.read(16) == b"SQLite format 3\0"
+        if is_database:
+            copy = SqliteStore(file)
+            try:
+                written = restore_store(ctx, _now(), copy)
+            finally:
+                copy.close()
+        else:
+            with file.open(encoding="utf-8") as lines:
+                written = carry_in(ctx, _now(), lines)
+    click.echo(f"{written} items restored.")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Look whether the functions would work as they are set up: settings, secrets, clock, catalog, database, outbox."""
+    from handbill_functions.doctor import examine
+
+    findings = list(examine(_settings(), _now()))
+    if as_json:
+        click.echo(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.level:<8} {finding.what}" + (f"\n         {finding.fix}" if finding.fix else ""))
+    if any(finding.level == "error" for finding in findings):
+        sys.exit(1)
+
+
+COMMANDS = {each.name: each for each in (run, keys, contacts, consent, outbox, purge, backup, restore, doctor)}
