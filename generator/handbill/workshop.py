@@ -218,7 +218,7 @@ class Workshop:
         if kept is not None:
             out.problems += [Problem(path, *rest) for rest in kept[1]]
             return from_plain(kept[0])
-        body, problems = parse(text, path=path, line=line, html=self.config.html)
+        body, problems = parse(text, path=path, line=line, html=self.config.html, plain=False)
         out.problems += problems
         if not any(problem.level == "error" for problem in problems):
             rest = [problem_tuple(problem)[1:] for problem in problems]

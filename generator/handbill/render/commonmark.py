@@ -39,7 +39,7 @@ from mdit_py_plugins.footnote.index import footnote_def, footnote_inline, footno
 from handbill.render import attributes, gate
 from handbill.render.shortcodes import OPEN
 
-__all__ = ["VERSION", "Reader", "Token"]
+__all__ = ["PLAIN_LINK", "VERSION", "Reader", "Token"]
 
 VERSION = f"{markdown_it.__version__}+{mdit_py_plugins.__version__}"
 
@@ -424,8 +424,9 @@ def _parser(html: bool, tables: bool, underlines: bool, notes: bool, braces: boo
 
 _HOST = r"(?!xn--)[a-z0-9]+(?:[.-](?!xn--)[a-z0-9]+)*"
 _REST = r"[A-Za-z0-9/._~#?=&;,+-]*"
-_PLAIN_LINK = re.compile(rf"https?://{_HOST}(?:[/?#]{_REST})?|mailto:[A-Za-z0-9._+-]+@{_HOST}|(?!//){_REST}")
+PLAIN_LINK = rf"(?:https?://{_HOST}(?:[/?#]{_REST})?|mailto:[A-Za-z0-9._+-]+@{_HOST}|(?!//){_REST})"
 """Targets that normalising leaves as they are: no scheme but these, nothing to encode, no punycode."""
+_IS_PLAIN_LINK = re.compile(PLAIN_LINK).fullmatch
 _PLAIN_TARGET = re.compile(r"[A-Za-z0-9/._~#?=%,;:+-]+(?=[) \n])")
 
 
@@ -451,7 +452,7 @@ class _Helpers:
 
 def _normal_link(url: str, ask: Callable[[str], str]) -> str:
     """A link target as markdown-it normalises it (punycode, percent-encoding). Most need nothing: it is not asked."""
-    if _PLAIN_LINK.fullmatch(url) or OPEN in url:
+    if _IS_PLAIN_LINK(url) or OPEN in url:
         return url
     return ask(url)
 

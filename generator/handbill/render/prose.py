@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 
 from handbill.model import Words
 from handbill.render import attributes, authorhtml
-from handbill.render.commonmark import Reader, Token
+from handbill.render.commonmark import PLAIN_LINK, Reader, Token
 from handbill.render.mentions import Mentions
-from handbill.render.plaintext import HARD, Link, Plain, tidy
+from handbill.render.plaintext import HARD, Link, Plain, Silent, tidy
 from handbill.render.proof import Proof
 from handbill.render.shortcodes import MARK, OPEN
 from handbill.slugs import slugify
@@ -27,7 +27,23 @@ EXCERPT = 200
 """Characters of an excerpt at most."""
 
 _MARKUP = re.compile(r"[\\`*_\[<&~]|[ \t]\n|\n[ \t]")
-"""What asks for the inline parser. Words without any of it are their own rendering."""
+"""Markup among words. Words without any of it are their own rendering."""
+
+_LETTER = r"[^\W_]"
+_INSIDE = rf"[^\\`*_\[\]<&~{OPEN}]"
+_MARKED = rf"(?={_LETTER}){_INSIDE}+(?<={_LETTER})"
+_SPAN = re.compile(
+    rf"\*\*(?<!\*\*\*)(?P<strong>{_MARKED})\*\*(?!\*)"
+    rf"|\*(?<!\*\*)(?P<em>{_MARKED})\*(?!\*)"
+    rf"|_(?<![^ \n(]_)(?P<em_>{_MARKED})_(?![^ \n.,;:!?)])"
+    rf"|`(?<!``)(?P<code>(?! )[^`\n{OPEN}]+)`(?![`{{])"
+    rf"|\[(?<![!^]\[)(?P<words>{_INSIDE}+)\]\((?P<target>(?=[^&;)]+\)){PLAIN_LINK})\)(?!{{)"
+)
+"""Emphasis, code and links in their plainest form: words with a letter or digit at both ends, nothing nested."""
+_ONLY_SPANS = re.compile(rf"(?:[^\\`*_\[<&~{OPEN}]++|&(?![#A-Za-z])|{_SPAN.pattern})*+")
+"""Words that hold no markup but such spans: each of them can mean one thing only, so no parser need be asked."""
+_ONE_SPAN = _SPAN.fullmatch
+_HARD_BREAK = re.compile(r"[ \t]\n|\n[ \t]")
 
 _TAGS = {
     "em_open": "<em>",
@@ -71,10 +87,17 @@ class Prose:
     """Writes one stream of tokens. Make one for each stream, call `write` once."""
 
     def __init__(
-        self, reader: Reader, mentions: Mentions, proof: Proof, anchors: dict[str, int], prefix: str = ""
+        self,
+        reader: Reader,
+        mentions: Mentions,
+        proof: Proof,
+        anchors: dict[str, int],
+        prefix: str = "",
+        *,
+        plain: bool = True,
     ) -> None:
         """`anchors` are the ids taken so far, each with the last number given to its like; more are added. `prefix`
-        stands before the ids made here."""
+        stands before the ids made here. `plain`: plain text is wanted too."""
         self._reader = reader
         self._mentions = mentions
         self._report = proof.report
@@ -82,7 +105,7 @@ class Prose:
         self._prefix = prefix
         self._page: list[str] = []
         self._mail: list[str] = []
-        self._plain = Plain(mentions.width)
+        self._plain = Plain(mentions.width) if plain else Silent(mentions.width)
         self._headings: list[tuple[int, str, str]] = []
         self._excerpt = ""
         self._depth = 0
@@ -246,7 +269,8 @@ class Prose:
             self._append("<p", token, ">")
             self._page.append(f"{page}{tail}</p>\n")
             self._mail.append(mail + "</p>\n")
-        self._plain.paragraph(text, self._now, alone=bool(children) and _is_one_link(children))
+        alone = bool(self._now) and (_is_one_link(children) if children else _ONE_SPAN(content) is not None)
+        self._plain.paragraph(text, self._now, alone=alone)
         if not self._excerpt and not self._depth and OPEN not in text:
             if any(child.type == "footnote_ref" for child in children):
                 text = _text_of([child for child in children if child.type != "html_inline"])
@@ -416,6 +440,8 @@ class Prose:
     def _words(self, content: str, line: int) -> tuple[str, str, str, Sequence[Token]]:
         """Page, e-mail and plain text of the words of a block, and their tokens if it took any."""
         if _MARKUP.search(content):
+            if _ONLY_SPANS.fullmatch(content) and not _HARD_BREAK.search(content):
+                return *self._spans(content, line), ()
             children = self._read(content, line)
             return *self._rich(children, line), children
         if OPEN in content:
@@ -428,6 +454,32 @@ class Prose:
         for token, given in self._reader.attributes():
             self._give(token, given, line)
         return children
+
+    def _spans(self, content: str, line: int) -> tuple[str, str, str]:
+        """What `_rich` gives, of words that hold only plain spans."""
+        page: list[str] = []
+        mail: list[str] = []
+        plain: list[str] = []
+        at = 0
+        for span in _SPAN.finditer(content):
+            kind = span.lastgroup or ""
+            before, words = content[at : span.start()], span["words" if kind == "target" else kind]
+            html, said = escape(before), escape(words)
+            plain += before, words
+            if kind == "target":
+                lead = self._mentions.lead(span["target"], line + content.count("\n", 0, span.start()))
+                self._link(words, lead.text)
+                page.append(html + (said if lead.page is None else f'<a href="{escape(lead.page)}">{said}</a>'))
+                mail.append(html + (said if lead.mail is None else f'<a href="{escape(lead.mail)}">{said}</a>'))
+            else:
+                tag = kind.rstrip("_")
+                piece = f"{html}<{tag}>{said}</{tag}>"
+                page.append(piece)
+                mail.append(piece)
+            at = span.end()
+        rest = content[at:]
+        html = escape(rest)
+        return "".join(page) + html, "".join(mail) + html, "".join(plain) + rest
 
     def _rich(self, children: Sequence[Token], line: int) -> tuple[str, str, str]:
         """Page, e-mail and plain text of inline tokens. Links met are added to `_now`."""
