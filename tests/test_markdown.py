@@ -25,7 +25,7 @@ from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 
 from handbill.errors import Problem
 from handbill.model import Body, Call, Part, Words
-from handbill.render import authorhtml, prose
+from handbill.render import authorhtml, plainblocks, prose
 from handbill.render.commonmark import Reader
 from handbill.render.markdown import PARSER_VERSION, fill_parts, from_plain, parse, to_plain
 from handbill.render.plaintext import tidy
@@ -262,6 +262,99 @@ def test_plain_spans_come_out_as_the_parser_has_them(source: str, html: bool) ->
     ours = parse(source, path="a.md", html=html)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prose, "_ONLY_SPANS", re.compile(r"(?!)"))
+        assert parse(source, path="a.md", html=html) == ours
+
+
+LINES = [
+    *(
+        "words",
+        "*more* words",
+        "**b** [l](m)",
+        "–",
+        "trailing  ",
+        "\\- a",
+        "a\u00a0b",
+        "\u00a0c",
+        "café.",
+        "“q”",
+        "a | b",
+        "(a)",
+    ),
+    *(
+        "- a",
+        "- b | c",
+        "-  d",
+        "- 1. e",
+        "- `f`",
+        "* g",
+        "+ h",
+        "1. a",
+        "2. b",
+        "1.  c",
+        "10) d",
+        "1. - e",
+        "> a",
+        ">b",
+        "> > c",
+    ),
+    *(
+        "## a",
+        "#b",
+        "## c #",
+        "## d {#e}",
+        "# *f*",
+        "| a | b |",
+        "|---|--:|",
+        "| :-: | - |",
+        "| c |",
+        "| d\\| | e |",
+        "| ::: gate | 1:2 |",
+        "-|-",
+    ),
+    *(
+        "---",
+        "===",
+        "```",
+        "{.a}",
+        "[x]: /y",
+        "::: gate",
+        ":::",
+        "[^1]: n",
+        "w[^1]",
+        "<div>",
+        "{{< when >}}",
+        "![a](b.png)",
+    ),
+    *(
+        "",
+        "",
+        "",
+        "",
+        "",
+        "  ",
+        "\t",
+        "  indented",
+        "    code",
+        "\x0c",
+        "a\x0b",
+        "***",
+        "a ::: gate",
+        "b::c",
+        "_a_",
+        "~~~",
+    ),
+]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(source=st.lists(st.sampled_from(LINES), max_size=14).map("\n".join), html=st.booleans())
+@example(source="## a | b\n-|-\n", html=False)
+@example(source="- a\n\n- b", html=False)
+@example(source="{.a}\n| a | b |\n|---|--:|\n| c | d |", html=False)
+def test_plain_blocks_come_out_as_the_parser_has_them(source: str, html: bool) -> None:
+    ours = parse(source, path="a.md", html=html)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plainblocks, "_PLAIN", re.compile(r"(?!)"))
         assert parse(source, path="a.md", html=html) == ours
 
 

@@ -1,9 +1,9 @@
 """Markdown to words: a text is read once and comes out three times, public words and gated words apart.
 
 The stairs below, each one idea: `shortcodes` takes what is in double braces out of the text; `commonmark` reads
-Markdown; `gate` is the rule for `::: gate`; `mentions` knows what shortcodes, links and pictures become; `prose`
-walks over the tokens and writes page, e-mail and plain text (`plaintext`); `authorhtml` cleans HTML where a site
-allows it; `parts` are texts with the shortcodes still unsaid.
+Markdown; `plainblocks` is the rule for most of it, `gate` the one for `::: gate`; `mentions` knows what shortcodes,
+links and pictures become; `prose` walks over the tokens and writes page, e-mail and plain text (`plaintext`);
+`authorhtml` cleans HTML where a site allows it; `parts` are texts with the shortcodes still unsaid.
 """
 
 from __future__ import annotations

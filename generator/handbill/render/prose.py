@@ -154,15 +154,23 @@ class Prose:
             if above and kind != "attrs_block":
                 self._give(token, above, _line(tokens[i - 1]))
                 above = {}
+            if kind == "paragraph":
+                i += 1
+                self._paragraph(token, token.content, "")
+                continue
             if kind == "paragraph_open":
                 i += 3
-                self._paragraph(token, tokens[i - 2], tail if i == end else "")
+                self._paragraph(token, tokens[i - 2].content, tail if i == end else "")
+                continue
+            if kind == "heading":
+                i += 1
+                self._heading(token, token.content)
                 continue
             if kind == "heading_open":
                 if i and tokens[i - 1].hidden:
                     page.append("\n")
                     mail.append("\n")
-                self._heading(token, tokens[i + 1])
+                self._heading(token, tokens[i + 1].content)
                 i += 3
                 continue
             if kind == "list_item_open":
@@ -195,6 +203,10 @@ class Prose:
                 page.append(f"{lead}<hr{self._attrs(token)}>\n")
                 mail.append(f"{lead}<hr{self._attrs(token, mail=True)} />\n")
                 plain.rule()
+            elif kind == "table":
+                rows, first = token.meta["rows"], _line(token)
+                lines = [first, *range(first + 2, first + len(rows) + 1)]
+                self._write_table(token, rows, lines, token.meta["aligns"])
             elif kind == "table_open":
                 i = self._table(tokens, i)
                 continue
@@ -243,8 +255,7 @@ class Prose:
         self._mail.append(html + "\n")
         self._plain.block(text)
 
-    def _paragraph(self, token: Token, inline: Token, tail: str) -> None:
-        content = inline.content
+    def _paragraph(self, token: Token, content: str, tail: str) -> None:
         self._now = []
         if content[:1] == OPEN:
             blocks = self._mentions.blocks(content)
@@ -276,9 +287,8 @@ class Prose:
                 text = _text_of([child for child in children if child.type != "html_inline"])
             self._excerpt = excerpt(text)
 
-    def _heading(self, token: Token, inline: Token) -> None:
+    def _heading(self, token: Token, content: str) -> None:
         line = _line(token)
-        content = inline.content
         if content[-1:] == "}":
             match = attributes.TRAILING_LIST.search(content)
             if match:
@@ -318,41 +328,49 @@ class Prose:
         self._plain.code(content)
 
     def _table(self, tokens: Sequence[Token], i: int) -> int:
+        """Writes the table that opens at `i`; gives where the tokens go on."""
+        opened = tokens[i]
         rows: list[list[str]] = []
+        lines: list[int] = []
         aligns: list[str] = []
-        self._now = []
-        self._open(tokens, i)
-        i += 1
         while tokens[i].type != "table_close":
             token = tokens[i]
-            kind = token.type
-            if kind == "th_open" or kind == "td_open":
-                inline = tokens[i + 1]
-                page, mail, text, _ = self._words(inline.content, _line(inline))
-                rows[-1].append(text)
-                style = token.attrs.get("style")
-                align = str(style).rpartition(":")[2] if style else ""
-                start = "<td"
-                if kind == "th_open":
-                    aligns.append(align)
-                    start = '<th scope="col"'
-                if align:
-                    self._page.append(f'{start} class="align-{align}">{page}</{token.tag}>\n')
-                    self._mail.append(f'{start} align="{align}">{mail}</{token.tag}>\n')
-                else:
-                    self._page.append(f"{start}>{page}</{token.tag}>\n")
-                    self._mail.append(f"{start}>{mail}</{token.tag}>\n")
-                i += 3
-                continue
-            if kind == "tr_open":
+            if token.type == "tr_open":
                 rows.append([])
-            tag = f"</{token.tag}>\n" if token.nesting < 0 else f"<{token.tag}>\n"
-            self._page.append(tag)
-            self._mail.append(tag)
+                lines.append(_line(token))
+            elif token.type == "inline":
+                rows[-1].append(token.content)
+                if len(rows) == 1:
+                    aligns.append(str(tokens[i - 1].attrs.get("style", "")).rpartition(":")[2])
             i += 1
-        self._close(tokens[i])
-        self._plain.table(rows[0], rows[1:], aligns, self._now)
+        self._write_table(opened, rows, lines, aligns)
         return i + 1
+
+    def _write_table(
+        self, token: Token, rows: Sequence[Sequence[str]], lines: Sequence[int], aligns: Sequence[str]
+    ) -> None:
+        page, mail = self._page, self._mail
+        said: list[list[str]] = []
+        self._now = []
+        self._append("<table", token, ">\n<thead>\n")
+        for row, line in zip(rows, lines, strict=True):
+            start, end = ("<td", "</td>\n") if said else ('<th scope="col"', "</th>\n")
+            cells = []
+            page.append("<tr>\n")
+            mail.append("<tr>\n")
+            for cell, align in zip(row, aligns, strict=True):
+                html, letter, text, _ = self._words(cell, line)
+                page.append(f'{start} class="align-{align}">{html}{end}' if align else f"{start}>{html}{end}")
+                mail.append(f'{start} align="{align}">{letter}{end}' if align else f"{start}>{letter}{end}")
+                cells.append(text)
+            below = "</tr>\n</thead>\n<tbody>\n" if not said and len(rows) > 1 else "</tr>\n"
+            page.append(below)
+            mail.append(below)
+            said.append(cells)
+        below = "</tbody>\n</table>\n" if len(rows) > 1 else "</thead>\n</table>\n"
+        page.append(below)
+        mail.append(below)
+        self._plain.table(said[0], said[1:], aligns, self._now)
 
     def _html(self, token: Token) -> None:
         line = _line(token)
