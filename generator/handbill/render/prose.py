@@ -37,9 +37,15 @@ _SPAN = re.compile(
     rf"|\*(?<!\*\*)(?P<em>{_MARKED})\*(?!\*)"
     rf"|_(?<![^ \n(]_)(?P<em_>{_MARKED})_(?![^ \n.,;:!?)])"
     rf"|`(?<!``)(?P<code>(?! )[^`\n{OPEN}]+)`(?![`{{])"
-    rf"|\[(?<![!^]\[)(?P<words>{_INSIDE}+)\]\((?P<target>(?=[^&;)]+\)){PLAIN_LINK})\)(?!{{)"
+    rf"|\[(?<![!^]\[)(?P<words>{_INSIDE}+)\]\((?P<target>(?=[^#&;)][^&;)]*\)){PLAIN_LINK})\)(?!{{)"
 )
 """Emphasis, code and links in their plainest form: words with a letter or digit at both ends, nothing nested."""
+_SPAN_TAGS = {
+    "strong": ("<strong>", "</strong>"),
+    "em": ("<em>", "</em>"),
+    "em_": ("<em>", "</em>"),
+    "code": ("<code>", "</code>"),
+}
 _ONLY_SPANS = re.compile(rf"(?:[^\\`*_\[<&~{OPEN}]++|&(?![#A-Za-z])|{_SPAN.pattern})*+")
 """Words that hold no markup but such spans: each of them can mean one thing only, so no parser need be asked."""
 _ONE_SPAN = _SPAN.fullmatch
@@ -234,14 +240,13 @@ class Prose:
         end = ">" if inside or empty else ">\n"
         self._append(f"{lead}<{token.tag}", token, end)
 
-    def _append(self, start: str, token: Token, end: str) -> None:
-        """Appends `start`, the attributes of `token`, and `end`."""
+    def _append(self, start: str, token: Token, end: str, mail_end: str = "") -> None:
+        """Appends `start`, the attributes of `token`, and `end`, or `mail_end` where an e-mail ends otherwise."""
+        page = mail = ""
         if token.attrs:
-            self._page.append(f"{start}{self._attrs(token)}{end}")
-            self._mail.append(f"{start}{self._attrs(token, mail=True)}{end}")
-        else:
-            self._page.append(start + end)
-            self._mail.append(start + end)
+            page, mail = self._attrs(token), self._attrs(token, mail=True)
+        self._page.append(f"{start}{page}{end}")
+        self._mail.append(f"{start}{mail}{mail_end or end}")
 
     def _close(self, token: Token) -> None:
         text = f"</{token.tag}>\n"
@@ -277,9 +282,7 @@ class Prose:
             self._page.append(page)
             self._mail.append(mail)
         else:
-            self._append("<p", token, ">")
-            self._page.append(f"{page}{tail}</p>\n")
-            self._mail.append(mail + "</p>\n")
+            self._append("<p", token, f">{page}{tail}</p>\n", f">{mail}</p>\n")
         alone = bool(self._now) and (_is_one_link(children) if children else _ONE_SPAN(content) is not None)
         self._plain.paragraph(text, self._now, alone=alone)
         if not self._excerpt and not self._depth and OPEN not in text:
@@ -308,9 +311,7 @@ class Prose:
             name = self._free(self._prefix + (slugify(words) or "section"))
             token.attrs = {"id": name, **token.attrs}
             self._headings.append((level, name, words))
-        self._append(f"<{token.tag}", token, ">")
-        self._page.append(f"{page}</{token.tag}>\n")
-        self._mail.append(f"{mail}</{token.tag}>\n")
+        self._append(f"<{token.tag}", token, f">{page}</{token.tag}>\n", f">{mail}</{token.tag}>\n")
         self._plain.heading(level, text, self._now)
 
     def _code(self, token: Token) -> None:
@@ -459,7 +460,8 @@ class Prose:
         """Page, e-mail and plain text of the words of a block, and their tokens if it took any."""
         if _MARKUP.search(content):
             if _ONLY_SPANS.fullmatch(content) and not _HARD_BREAK.search(content):
-                return *self._spans(content, line), ()
+                html, plain = self._spans(content, line)
+                return html, html, plain, ()
             children = self._read(content, line)
             return *self._rich(children, line), children
         if OPEN in content:
@@ -473,31 +475,25 @@ class Prose:
             self._give(token, given, line)
         return children
 
-    def _spans(self, content: str, line: int) -> tuple[str, str, str]:
-        """What `_rich` gives, of words that hold only plain spans."""
-        page: list[str] = []
-        mail: list[str] = []
+    def _spans(self, content: str, line: int) -> tuple[str, str]:
+        """HTML and plain text of words that hold only plain spans."""
+        html: list[str] = []
         plain: list[str] = []
         at = 0
         for span in _SPAN.finditer(content):
             kind = span.lastgroup or ""
             before, words = content[at : span.start()], span["words" if kind == "target" else kind]
-            html, said = escape(before), escape(words)
             plain += before, words
             if kind == "target":
                 lead = self._mentions.lead(span["target"], line + content.count("\n", 0, span.start()))
                 self._link(words, lead.text)
-                page.append(html + (said if lead.page is None else f'<a href="{escape(lead.page)}">{said}</a>'))
-                mail.append(html + (said if lead.mail is None else f'<a href="{escape(lead.mail)}">{said}</a>'))
+                start, end = ("", "") if lead.page is None else (f'<a href="{escape(lead.page)}">', "</a>")
             else:
-                tag = kind.rstrip("_")
-                piece = f"{html}<{tag}>{said}</{tag}>"
-                page.append(piece)
-                mail.append(piece)
+                start, end = _SPAN_TAGS[kind]
+            html.append(f"{escape(before)}{start}{escape(words)}{end}")
             at = span.end()
         rest = content[at:]
-        html = escape(rest)
-        return "".join(page) + html, "".join(mail) + html, "".join(plain) + rest
+        return "".join(html) + escape(rest), "".join(plain) + rest
 
     def _rich(self, children: Sequence[Token], line: int) -> tuple[str, str, str]:
         """Page, e-mail and plain text of inline tokens. Links met are added to `_now`."""
