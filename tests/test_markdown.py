@@ -11,7 +11,9 @@ import itertools
 import json
 import marshal
 import re
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,10 +21,11 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 
 from handbill.errors import Problem
 from handbill.model import Body, Call, Part, Words
-from handbill.render import authorhtml
+from handbill.render import authorhtml, plainblocks, prose
 from handbill.render.commonmark import Reader
 from handbill.render.markdown import PARSER_VERSION, fill_parts, from_plain, parse, to_plain
 from handbill.render.plaintext import tidy
@@ -212,6 +215,160 @@ def test_a_link_target_is_normalised_as_markdown_it_does(url: str) -> None:
     ours = Reader("")._md
     assert ours.normalizeLink(url) == LINKS.normalizeLink(url)
     assert ours.normalizeLinkText(url) == LINKS.normalizeLinkText(url)
+
+
+SPANS = [
+    *"aé漢1 .\n*_`~[](){}!^&<>\"'\\-:€\u00a0",
+    *("**b**", "*c d*", "_e_", "`f`", "[g](h)", "[i j](https://e.com/k?l#m)", "[n](#o)", "[p](//q)", "[r](s&amp;t)"),
+    *(
+        "**u",
+        "v**",
+        "*w",
+        "x*",
+        "_y",
+        "z_",
+        "`",
+        "[^1]",
+        "^[a]",
+        "![b](c.png)",
+        "[d](e){.f}",
+        "`g`{.h}",
+        "{{< when >}}",
+    ),
+    *(
+        "\n\n",
+        "## ",
+        "- ",
+        "> ",
+        "[x]: /y\n",
+        "  \n",
+        "&copy;",
+        "<b>",
+        "<https://e.com>",
+        "https://e.com",
+        "{{< when >}}",
+    ),
+]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(source=st.lists(st.sampled_from(SPANS), max_size=24).map("".join), html=st.booleans())
+@example(source="*a*b**c**", html=False)
+@example(source="*a**b*", html=False)
+@example(source="[a](https://e.com) *b*", html=False)
+@example(source="[a](https://e.com)", html=False)
+@example(source="€_a_ _b_€", html=False)
+def test_plain_spans_come_out_as_the_parser_has_them(source: str, html: bool) -> None:
+    ours = parse(source, path="a.md", html=html)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prose, "_ONLY_SPANS", re.compile(r"(?!)"))
+        assert parse(source, path="a.md", html=html) == ours
+
+
+LINES = [
+    *(
+        "words",
+        "*more* words",
+        "**b** [l](m)",
+        "–",
+        "trailing  ",
+        "\\- a",
+        "a\u00a0b",
+        "\u00a0c",
+        "café.",
+        "“q”",
+        "a | b",
+        "(a)",
+    ),
+    *(
+        "- a",
+        "- b | c",
+        "-  d",
+        "- 1. e",
+        "- `f`",
+        "* g",
+        "+ h",
+        "1. a",
+        "2. b",
+        "1.  c",
+        "10) d",
+        "1. - e",
+        "> a",
+        ">b",
+        "> > c",
+    ),
+    *(
+        "## a",
+        "#b",
+        "## c #",
+        "## d {#e}",
+        "# *f*",
+        "| a | b |",
+        "|---|--:|",
+        "| :-: | - |",
+        "| c |",
+        "| d\\| | e |",
+        "| ::: gate | 1:2 |",
+        "-|-",
+    ),
+    *(
+        "---",
+        "===",
+        "```",
+        "{.a}",
+        "[x]: /y",
+        "::: gate",
+        ":::",
+        "[^1]: n",
+        "w[^1]",
+        "<div>",
+        "{{< when >}}",
+        "![a](b.png)",
+    ),
+    *(
+        "",
+        "",
+        "",
+        "",
+        "",
+        "  ",
+        "\t",
+        "  indented",
+        "    code",
+        "\x0c",
+        "a\x0b",
+        "***",
+        "a ::: gate",
+        "b::c",
+        "_a_",
+        "~~~",
+    ),
+]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(source=st.lists(st.sampled_from(LINES), max_size=14).map("\n".join), html=st.booleans())
+@example(source="## a | b\n-|-\n", html=False)
+@example(source="- a\n\n- b", html=False)
+@example(source="{.a}\n| a | b |\n|---|--:|\n| c | d |", html=False)
+def test_plain_blocks_come_out_as_the_parser_has_them(source: str, html: bool) -> None:
+    ours = parse(source, path="a.md", html=html)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plainblocks, "_PLAIN", re.compile(r"(?!)"))
+        assert parse(source, path="a.md", html=html) == ours
+
+
+def test_what_is_a_letter_or_a_digit_to_a_pattern_is_never_space_or_punctuation_to_markdown() -> None:
+    letters = re.findall(prose._LETTER, "".join(map(chr, [*range(0xD800), *range(0xE000, sys.maxunicode + 1)])))
+    assert len(letters) > 100_000
+    assert not [c for c in letters if isPunctChar(c) or isMdAsciiPunct(ord(c)) or isWhiteSpace(ord(c))]
+
+
+@settings(max_examples=200, deadline=None)
+@given(source=soup)
+def test_a_page_is_the_same_whether_its_words_are_wanted_as_plain_text_or_not(source: str) -> None:
+    (page, problems), (both, same) = parse(source, path="a.md", plain=False), parse(source, path="a.md")
+    assert (replace(page.public, text=both.public.text), page.gate, problems) == (both.public, both.gate, same)
 
 
 # ---- the gate

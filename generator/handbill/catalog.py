@@ -84,14 +84,14 @@ def entry_file(
         kind=entry.kind,
         urls=urls,
         titles={lang: words.title for lang, words in entries.items()},
-        status=str(getattr(entry, "status", "")),
+        status=str(entry.get("status", "")),
         starts=None if event is None else _seconds(event.start_instant),
         ends=None if event is None else _seconds(event.end_instant),
         opens_at=_seconds(_instant(entry, "opens_at")),
         closes_at=_seconds(_instant(entry, "closes_at", end=True)),
-        early_access=_duration(getattr(entry, "early_access", None)),
+        early_access=_duration(entry.get("early_access")),
         timezone=zone,
-        revision=int(getattr(entry, "revision", 0)),
+        revision=int(entry.get("revision", 0)),
         form=form,
         products=_products(entries, bool(pools)),
         pools=pools,
@@ -144,7 +144,7 @@ def _products(entries: Mapping[str, Entry], pooled: bool) -> list[ProductFile]:
     entry = next(iter(entries.values()))
     found: list[ProductFile] = []
     for attribute in ("tickets", "items", "addons"):
-        rows = [getattr(words, attribute, ()) for words in entries.values()]
+        rows = [words.get(attribute, ()) for words in entries.values()]
         found += _several(list(entries), rows, pooled and attribute == "tickets")
     if isinstance(entry, Host):
         spaces = [words.spaces for words in entries.values() if isinstance(words, Host)]
@@ -159,18 +159,18 @@ def _several(langs: Sequence[str], rows: Sequence[Sequence[Product]], pooled: bo
 def _product(langs: Sequence[str], row: Sequence[Product], pooled: bool) -> ProductFile:
     """One product; `row` is the same product in each language."""
     product = row[0]
-    online = bool(getattr(product, "online", False))
+    online = bool(product.get("online", False))
     return ProductFile(
         id=product.id,
         name=dict(zip(langs, (words.name for words in row), strict=True)),
         price=None if product.price is None else {"amount": product.price.amount, "currency": product.price.currency},
         stock=product.stock,
-        edition=getattr(product, "edition", None),
+        edition=product.get("edition"),
         per_person=product.per_person,
         online=online,
         pool=ROOM if pooled and not online else None,
-        addons=_several(langs, [getattr(words, "addons", ()) for words in row], False),
-        until=_duration(getattr(product, "until", None)),
+        addons=_several(langs, [words.get("addons", ()) for words in row], False),
+        until=_duration(product.get("until")),
     )
 
 
@@ -195,7 +195,7 @@ def _space(langs: Sequence[str], row: Sequence[Space]) -> ProductFile:
 
 def _instant(entry: Entry, name: str, *, end: bool = False) -> datetime | None:
     """The instant of one of its moments: a whole day begins it, or with `end` is included."""
-    moment = getattr(entry, name, None)
+    moment = entry.get(name)
     return None if moment is None else instant(moment, entry.zone, end=end)
 
 

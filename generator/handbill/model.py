@@ -148,7 +148,7 @@ class Card(NamedTuple):
 def plain(value: Any) -> Any:
     """`value` with tuples all the way down in place of lists and named tuples: what marshal takes, with one repr."""
     if isinstance(value, (tuple, list)):
-        return tuple([plain(item) for item in value])
+        return tuple([plain(item) if isinstance(item, (tuple, list)) else item for item in value])
     return value
 
 

@@ -279,7 +279,7 @@ class Press:
                 for name in first.emails:
                     email = self.mailroom.email(name, parsed, around, shelf, made.problems)
                     emails.setdefault(name, {})[around.lang] = email
-        zone = getattr(first, "timezone", "") or self.config.timezone
+        zone = first.get("timezone") or self.config.timezone
         made.private += list(shelf.files.items())
         made.private.append(
             catalog.entry_file(parsed.entries, urls=urls, zone=zone, form=form, emails=emails, gate=gate)

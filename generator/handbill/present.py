@@ -346,12 +346,12 @@ class Presenter:
 
     def product(self, product: Product, facts: Mapping[str, Any]) -> ProductView:
         notes = []
-        edition = getattr(product, "edition", None)
+        edition = product.get("edition")
         if edition:
             notes.append(self.t("product.edition", n=edition))
         if product.per_person:
             notes.append(self.t("product.per_person", n=product.per_person))
-        until = getattr(product, "until", None)
+        until = product.get("until")
         if until:
             notes.append(self.t("product.until", n=int(until.total_seconds() // 3600)))
         online = isinstance(product, Ticket) and product.online
@@ -374,7 +374,7 @@ class Presenter:
             sold_out=sold_out,
             online=online,
             description=product.description,
-            addons=tuple(self.product(addon, facts) for addon in getattr(product, "addons", ())),
+            addons=tuple(self.product(addon, facts) for addon in product.get("addons", ())),
         )
 
     def _as_of(self, facts: Mapping[str, Any]) -> str:

@@ -70,14 +70,18 @@ class Project:
         return SECTIONS[unit.section] if unit.slug else Page
 
     def source(self, path: str) -> Source:
-        data = (self.root / path).read_bytes()
+        data = self._bytes(path)
         return Source(path, data, digest(data))
 
     def digest_of(self, path: str) -> str:
         value = self.learnt.get(path)
         if value is None:
-            value = self.learnt[path] = digest((self.root / path).read_bytes())
+            value = self.learnt[path] = digest(self._bytes(path))
         return value
+
+    def _bytes(self, path: str) -> bytes:
+        with open(f"{self.root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - a Path costs more than the read
+            return file.read()
 
     def main_of(self, path: str) -> str:
         """The main file of the unit that `path` (a main file or a translation) belongs to."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+_ASCII_WORD = re.compile("[a-z0-9]+")
 # Letters that Unicode does not take apart into a plain one and an accent.
 _LATIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
 
@@ -19,6 +21,8 @@ def slugify(name: str) -> str:
     >>> slugify("Lamp Nº 3"), slugify("Fünf & Søhne"), slugify("東京の夜"), slugify("हिन्दी रात")
     ('lamp-no-3', 'funf-sohne', '東京の夜', 'हिन्दी-रात')
     """
+    if name.isascii():
+        return "-".join(_ASCII_WORD.findall(name.lower()))
     folded = "".join(c for c in unicodedata.normalize("NFKD", name) if not ("\u0300" <= c <= "\u036f"))
     folded = unicodedata.normalize("NFC", folded).casefold().translate(_LATIN)
     kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded)

@@ -36,7 +36,7 @@ def text_of(source: Source, problems: list[Problem]) -> str | None:
         problems.append(Problem(source.path, 0, 0, "The file is UTF-16, not UTF-8.", fix))
         return None
     try:
-        text = data.decode("utf-8-sig")
+        text = data.removeprefix(codecs.BOM_UTF8).decode()  # "utf-8-sig" says the same, in Python and slowly
     except UnicodeDecodeError as error:
         problems.append(_not_utf8(source, error.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)))
         return None

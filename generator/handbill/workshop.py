@@ -218,7 +218,7 @@ class Workshop:
         if kept is not None:
             out.problems += [Problem(path, *rest) for rest in kept[1]]
             return from_plain(kept[0])
-        body, problems = parse(text, path=path, line=line, html=self.config.html)
+        body, problems = parse(text, path=path, line=line, html=self.config.html, plain=False)
         out.problems += problems
         if not any(problem.level == "error" for problem in problems):
             rest = [problem_tuple(problem)[1:] for problem in problems]
@@ -336,7 +336,7 @@ class Workshop:
             files=tuple(sorted(out.files.items())),
             warnings=(),
             extra=(
-                int(getattr(entry, "revision", 0)),
+                int(entry.get("revision", 0)),
                 self._stamp(entry),
                 entry.menu,
                 entry.robots,
@@ -358,7 +358,7 @@ class Workshop:
         return 0.0 if moment is None else self._seconds(moment, self.config.timezone)
 
     def _card(self, unit: Unit, entry: Entry, lang: str, state: str, out: _Gathered) -> Card:
-        zone = getattr(entry, "timezone", "") or self.config.timezone
+        zone = entry.get("timezone") or self.config.timezone
         starts: float | None = None
         ends: float | None = None
         days = last = False
@@ -380,7 +380,7 @@ class Workshop:
             title=entry.title,
             summary=entry.summary,
             link_title=entry.link_title,
-            status=str(getattr(entry, "status", "")),
+            status=str(entry.get("status", "")),
             state=state,
             starts=starts,
             ends=ends,
@@ -420,13 +420,13 @@ def permalink(config: SiteConfig, entry: Entry, lang: str, *, home: bool) -> str
         section = "" if entry.kind == "page" else f"/{entry.section}"
         return f"{prefix}{section}/{entry.slug}/"
 
-    moment = getattr(entry, "starts", None) or getattr(entry, "opens_at", None) or entry.date
+    moment = entry.get("starts") or entry.get("opens_at") or entry.date
     values = {
         "section": entry.section,
         "slug": entry.slug,
         "title": slugify(entry.title),
         "series": slugify(entry.series),
-        "locality": slugify(getattr(entry, "locality", "")),
+        "locality": slugify(entry.get("locality", "")),
         "year": f"{moment:%Y}" if moment else "",
         "month": f"{moment:%m}" if moment else "",
         "day": f"{moment:%d}" if moment else "",
@@ -450,8 +450,8 @@ def _unknown_products(path: str, entry: Entry, body: Body) -> Iterator[Problem]:
 
 def _lowest(entry: Entry) -> tuple[int, str, bool] | None:
     """What lists say of an entry's prices: of its tickets for the room, else for the stream; of its items."""
-    offered = (*getattr(entry, "tickets", ()), *getattr(entry, "items", ()))
-    rooms = [product for product in offered if not getattr(product, "online", False)]
+    offered = (*entry.get("tickets", ()), *entry.get("items", ()))
+    rooms = [product for product in offered if not product.get("online", False)]
     prices = {product.price for product in (rooms or offered) if product.price is not None}
     if not prices or len({price.currency for price in prices}) > 1:
         return None  # nobody can tell which of two currencies is less

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from handbill.emails.layout import Layout, Nodes
@@ -202,13 +203,22 @@ def _refuse_missing(composed: Composed, stored: Mapping[str, str], path: str) ->
     for name in sorted(missing):
         fix = FIXES.get(name, "Let the layout or the words ask for it within `when`.")
         problems.append(Problem(path, 0, 0, f"Nothing is known for '{name}' in {where}.", fix))
-    try:
-        fill.fill([["url", name] for name in _URLS if name in stored], stored)
-        fill.fill([["header", "title"]], stored, part="header")
-    except FillError as error:
-        problems.append(Problem(path, 0, 0, f"In {where}: {error}", "Mend base_url in site.yaml, or the title."))
+    wrong = _unfit(tuple([(name, stored[name]) for name in _URLS if name in stored]), stored.get("title"))
+    if wrong:
+        problems.append(Problem(path, 0, 0, f"In {where}: {wrong}", "Mend base_url in site.yaml, or the title."))
     if problems:
         raise ProblemsFound(problems)
+
+
+@lru_cache(maxsize=64)
+def _unfit(urls: tuple[tuple[str, str], ...], title: str | None) -> str:
+    """What forbids that addresses or a title stand in their slots, or empty. Most e-mails of an entry ask the same."""
+    try:
+        fill.fill([["url", name] for name, _ in urls], dict(urls))
+        fill.fill([["header", "title"]], {} if title is None else {"title": title}, part="header")
+    except FillError as error:
+        return str(error)
+    return ""
 
 
 FIXES: Mapping[str, str] = {

@@ -186,7 +186,7 @@ class Entry(Part):
     @property
     def zone(self) -> ZoneInfo:
         """The zone its times are in."""
-        return ZoneInfo(getattr(self, "timezone", "") or "UTC")
+        return ZoneInfo(self.get("timezone") or "UTC")
 
     def moments(self) -> dict[str, Moment]:
         """Every moment that is written in it, by the name of its field: {"starts": …, "opens_at": …}."""

@@ -123,7 +123,7 @@ def products_in_place(values: Mapping[str, Any], *names: str) -> Iterator[tuple[
     for name in names:
         for number, product in enumerate(values.get(name) or ()):
             yield (name, number), product
-            for further, addon in enumerate(getattr(product, "addons", ())):
+            for further, addon in enumerate(product.get("addons", ())):
                 yield (name, number, "addons", further), addon
 
 

@@ -9,11 +9,12 @@ The rules are markdown-it's own, and so are the tokens. What is different is who
   characters it can begin with, and only those are asked (`_Chains`, `_Inline`);
 - rules that nothing in the text can call for (no `|`, no underline, no brace) are left out (`_parser`);
 - a line break with no space around it is left in the text, for rendered it is what it was;
+- a block in its plainest form is known by one pattern (`plainblocks`);
 - tokens are made without default factories, ordinary link targets without parsing a URL.
 
 That none of it changes a byte of what is rendered is tested against the CommonMark examples and, with hypothesis,
-against markdown-it as it comes. Refused: a Markdown parser of our own, or in another language, which somebody must
-keep equal to CommonMark for ever.
+against markdown-it as it comes. Refused: a whole Markdown parser of our own, or in another language, which somebody
+must keep equal to CommonMark for ever.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote.index import footnote_def, footnote_inline, footnote_ref
 
-from handbill.render import attributes, gate
+from handbill.render import attributes, gate, plainblocks
 from handbill.render.shortcodes import OPEN
 
-__all__ = ["VERSION", "Reader", "Token"]
+__all__ = ["PLAIN_LINK", "VERSION", "Reader", "Token"]
 
 VERSION = f"{markdown_it.__version__}+{mdit_py_plugins.__version__}"
 
@@ -371,6 +372,7 @@ def _parser(html: bool, tables: bool, underlines: bool, notes: bool, braces: boo
     around = ["paragraph", "reference", "blockquote", "list"]
     rules: list[tuple[str, RuleFuncBlockType, list[str], bool]] = [
         ("gate", gate.rule, around, True),
+        ("plain", plainblocks.rule, [], True),
         ("table", _table, ["paragraph", "reference"], tables),
         ("code", rules_block.code, [], True),
         ("attrs", _attrs_block, [], braces),
@@ -424,8 +426,9 @@ def _parser(html: bool, tables: bool, underlines: bool, notes: bool, braces: boo
 
 _HOST = r"(?!xn--)[a-z0-9]+(?:[.-](?!xn--)[a-z0-9]+)*"
 _REST = r"[A-Za-z0-9/._~#?=&;,+-]*"
-_PLAIN_LINK = re.compile(rf"https?://{_HOST}(?:[/?#]{_REST})?|mailto:[A-Za-z0-9._+-]+@{_HOST}|(?!//){_REST}")
+PLAIN_LINK = rf"(?:https?://{_HOST}(?:[/?#]{_REST})?|mailto:[A-Za-z0-9._+-]+@{_HOST}|(?!//){_REST})"
 """Targets that normalising leaves as they are: no scheme but these, nothing to encode, no punycode."""
+_IS_PLAIN_LINK = re.compile(PLAIN_LINK).fullmatch
 _PLAIN_TARGET = re.compile(r"[A-Za-z0-9/._~#?=%,;:+-]+(?=[) \n])")
 
 
@@ -451,7 +454,7 @@ class _Helpers:
 
 def _normal_link(url: str, ask: Callable[[str], str]) -> str:
     """A link target as markdown-it normalises it (punycode, percent-encoding). Most need nothing: it is not asked."""
-    if _PLAIN_LINK.fullmatch(url) or OPEN in url:
+    if _IS_PLAIN_LINK(url) or OPEN in url:
         return url
     return ask(url)
 

@@ -351,3 +351,21 @@ class Plain:
                 lines += [first, *("  " + line for line in more)]
             if lines:
                 self._put(lines)
+
+
+class Silent(Plain):
+    """Is told the same and writes nothing: for words that nobody will read as plain text."""
+
+    def paragraph(self, text: str, links: Sequence[Link] = (), *, alone: bool = False) -> None:
+        pass
+
+    def heading(self, level: int, text: str, links: Sequence[Link] = ()) -> None:
+        pass
+
+    def table(
+        self, head: Sequence[str], rows: Sequence[Sequence[str]], aligns: Sequence[str], links: Sequence[Link] = ()
+    ) -> None:
+        pass
+
+    def _put(self, lines: Sequence[str]) -> None:
+        pass

@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 
 from handbill.model import Words
 from handbill.render import attributes, authorhtml
-from handbill.render.commonmark import Reader, Token
+from handbill.render.commonmark import PLAIN_LINK, Reader, Token
 from handbill.render.mentions import Mentions
-from handbill.render.plaintext import HARD, Link, Plain, tidy
+from handbill.render.plaintext import HARD, Link, Plain, Silent, tidy
 from handbill.render.proof import Proof
 from handbill.render.shortcodes import MARK, OPEN
 from handbill.slugs import slugify
@@ -27,7 +27,29 @@ EXCERPT = 200
 """Characters of an excerpt at most."""
 
 _MARKUP = re.compile(r"[\\`*_\[<&~]|[ \t]\n|\n[ \t]")
-"""What asks for the inline parser. Words without any of it are their own rendering."""
+"""Markup among words. Words without any of it are their own rendering."""
+
+_LETTER = r"[^\W_]"
+_INSIDE = rf"[^\\`*_\[\]<&~{OPEN}]"
+_MARKED = rf"(?={_LETTER}){_INSIDE}+(?<={_LETTER})"
+_SPAN = re.compile(
+    rf"\*\*(?<!\*\*\*)(?P<strong>{_MARKED})\*\*(?!\*)"
+    rf"|\*(?<!\*\*)(?P<em>{_MARKED})\*(?!\*)"
+    rf"|_(?<![^ \n(]_)(?P<em_>{_MARKED})_(?![^ \n.,;:!?)])"
+    rf"|`(?<!``)(?P<code>(?! )[^`\n{OPEN}]+)`(?![`{{])"
+    rf"|\[(?<![!^]\[)(?P<words>{_INSIDE}+)\]\((?P<target>(?=[^#&;)][^&;)]*\)){PLAIN_LINK})\)(?!{{)"
+)
+"""Emphasis, code and links in their plainest form: words with a letter or digit at both ends, nothing nested."""
+_SPAN_TAGS = {
+    "strong": ("<strong>", "</strong>"),
+    "em": ("<em>", "</em>"),
+    "em_": ("<em>", "</em>"),
+    "code": ("<code>", "</code>"),
+}
+_ONLY_SPANS = re.compile(rf"(?:[^\\`*_\[<&~{OPEN}]++|&(?![#A-Za-z])|{_SPAN.pattern})*+")
+"""Words that hold no markup but such spans: each of them can mean one thing only, so no parser need be asked."""
+_ONE_SPAN = _SPAN.fullmatch
+_HARD_BREAK = re.compile(r"[ \t]\n|\n[ \t]")
 
 _TAGS = {
     "em_open": "<em>",
@@ -71,10 +93,17 @@ class Prose:
     """Writes one stream of tokens. Make one for each stream, call `write` once."""
 
     def __init__(
-        self, reader: Reader, mentions: Mentions, proof: Proof, anchors: dict[str, int], prefix: str = ""
+        self,
+        reader: Reader,
+        mentions: Mentions,
+        proof: Proof,
+        anchors: dict[str, int],
+        prefix: str = "",
+        *,
+        plain: bool = True,
     ) -> None:
         """`anchors` are the ids taken so far, each with the last number given to its like; more are added. `prefix`
-        stands before the ids made here."""
+        stands before the ids made here. `plain`: plain text is wanted too."""
         self._reader = reader
         self._mentions = mentions
         self._report = proof.report
@@ -82,7 +111,7 @@ class Prose:
         self._prefix = prefix
         self._page: list[str] = []
         self._mail: list[str] = []
-        self._plain = Plain(mentions.width)
+        self._plain = Plain(mentions.width) if plain else Silent(mentions.width)
         self._headings: list[tuple[int, str, str]] = []
         self._excerpt = ""
         self._depth = 0
@@ -131,15 +160,23 @@ class Prose:
             if above and kind != "attrs_block":
                 self._give(token, above, _line(tokens[i - 1]))
                 above = {}
+            if kind == "paragraph":
+                i += 1
+                self._paragraph(token, token.content, "")
+                continue
             if kind == "paragraph_open":
                 i += 3
-                self._paragraph(token, tokens[i - 2], tail if i == end else "")
+                self._paragraph(token, tokens[i - 2].content, tail if i == end else "")
+                continue
+            if kind == "heading":
+                i += 1
+                self._heading(token, token.content)
                 continue
             if kind == "heading_open":
                 if i and tokens[i - 1].hidden:
                     page.append("\n")
                     mail.append("\n")
-                self._heading(token, tokens[i + 1])
+                self._heading(token, tokens[i + 1].content)
                 i += 3
                 continue
             if kind == "list_item_open":
@@ -172,6 +209,10 @@ class Prose:
                 page.append(f"{lead}<hr{self._attrs(token)}>\n")
                 mail.append(f"{lead}<hr{self._attrs(token, mail=True)} />\n")
                 plain.rule()
+            elif kind == "table":
+                rows, first = token.meta["rows"], _line(token)
+                lines = [first, *range(first + 2, first + len(rows) + 1)]
+                self._write_table(token, rows, lines, token.meta["aligns"])
             elif kind == "table_open":
                 i = self._table(tokens, i)
                 continue
@@ -199,14 +240,13 @@ class Prose:
         end = ">" if inside or empty else ">\n"
         self._append(f"{lead}<{token.tag}", token, end)
 
-    def _append(self, start: str, token: Token, end: str) -> None:
-        """Appends `start`, the attributes of `token`, and `end`."""
+    def _append(self, start: str, token: Token, end: str, mail_end: str = "") -> None:
+        """Appends `start`, the attributes of `token`, and `end`, or `mail_end` where an e-mail ends otherwise."""
+        page = mail = ""
         if token.attrs:
-            self._page.append(f"{start}{self._attrs(token)}{end}")
-            self._mail.append(f"{start}{self._attrs(token, mail=True)}{end}")
-        else:
-            self._page.append(start + end)
-            self._mail.append(start + end)
+            page, mail = self._attrs(token), self._attrs(token, mail=True)
+        self._page.append(f"{start}{page}{end}")
+        self._mail.append(f"{start}{mail}{mail_end or end}")
 
     def _close(self, token: Token) -> None:
         text = f"</{token.tag}>\n"
@@ -220,8 +260,7 @@ class Prose:
         self._mail.append(html + "\n")
         self._plain.block(text)
 
-    def _paragraph(self, token: Token, inline: Token, tail: str) -> None:
-        content = inline.content
+    def _paragraph(self, token: Token, content: str, tail: str) -> None:
         self._now = []
         if content[:1] == OPEN:
             blocks = self._mentions.blocks(content)
@@ -243,18 +282,16 @@ class Prose:
             self._page.append(page)
             self._mail.append(mail)
         else:
-            self._append("<p", token, ">")
-            self._page.append(f"{page}{tail}</p>\n")
-            self._mail.append(mail + "</p>\n")
-        self._plain.paragraph(text, self._now, alone=bool(children) and _is_one_link(children))
+            self._append("<p", token, f">{page}{tail}</p>\n", f">{mail}</p>\n")
+        alone = bool(self._now) and (_is_one_link(children) if children else _ONE_SPAN(content) is not None)
+        self._plain.paragraph(text, self._now, alone=alone)
         if not self._excerpt and not self._depth and OPEN not in text:
             if any(child.type == "footnote_ref" for child in children):
                 text = _text_of([child for child in children if child.type != "html_inline"])
             self._excerpt = excerpt(text)
 
-    def _heading(self, token: Token, inline: Token) -> None:
+    def _heading(self, token: Token, content: str) -> None:
         line = _line(token)
-        content = inline.content
         if content[-1:] == "}":
             match = attributes.TRAILING_LIST.search(content)
             if match:
@@ -274,9 +311,7 @@ class Prose:
             name = self._free(self._prefix + (slugify(words) or "section"))
             token.attrs = {"id": name, **token.attrs}
             self._headings.append((level, name, words))
-        self._append(f"<{token.tag}", token, ">")
-        self._page.append(f"{page}</{token.tag}>\n")
-        self._mail.append(f"{mail}</{token.tag}>\n")
+        self._append(f"<{token.tag}", token, f">{page}</{token.tag}>\n", f">{mail}</{token.tag}>\n")
         self._plain.heading(level, text, self._now)
 
     def _code(self, token: Token) -> None:
@@ -294,41 +329,49 @@ class Prose:
         self._plain.code(content)
 
     def _table(self, tokens: Sequence[Token], i: int) -> int:
+        """Writes the table that opens at `i`; gives where the tokens go on."""
+        opened = tokens[i]
         rows: list[list[str]] = []
+        lines: list[int] = []
         aligns: list[str] = []
-        self._now = []
-        self._open(tokens, i)
-        i += 1
         while tokens[i].type != "table_close":
             token = tokens[i]
-            kind = token.type
-            if kind == "th_open" or kind == "td_open":
-                inline = tokens[i + 1]
-                page, mail, text, _ = self._words(inline.content, _line(inline))
-                rows[-1].append(text)
-                style = token.attrs.get("style")
-                align = str(style).rpartition(":")[2] if style else ""
-                start = "<td"
-                if kind == "th_open":
-                    aligns.append(align)
-                    start = '<th scope="col"'
-                if align:
-                    self._page.append(f'{start} class="align-{align}">{page}</{token.tag}>\n')
-                    self._mail.append(f'{start} align="{align}">{mail}</{token.tag}>\n')
-                else:
-                    self._page.append(f"{start}>{page}</{token.tag}>\n")
-                    self._mail.append(f"{start}>{mail}</{token.tag}>\n")
-                i += 3
-                continue
-            if kind == "tr_open":
+            if token.type == "tr_open":
                 rows.append([])
-            tag = f"</{token.tag}>\n" if token.nesting < 0 else f"<{token.tag}>\n"
-            self._page.append(tag)
-            self._mail.append(tag)
+                lines.append(_line(token))
+            elif token.type == "inline":
+                rows[-1].append(token.content)
+                if len(rows) == 1:
+                    aligns.append(str(tokens[i - 1].attrs.get("style", "")).rpartition(":")[2])
             i += 1
-        self._close(tokens[i])
-        self._plain.table(rows[0], rows[1:], aligns, self._now)
+        self._write_table(opened, rows, lines, aligns)
         return i + 1
+
+    def _write_table(
+        self, token: Token, rows: Sequence[Sequence[str]], lines: Sequence[int], aligns: Sequence[str]
+    ) -> None:
+        page, mail = self._page, self._mail
+        said: list[list[str]] = []
+        self._now = []
+        self._append("<table", token, ">\n<thead>\n")
+        for row, line in zip(rows, lines, strict=True):
+            start, end = ("<td", "</td>\n") if said else ('<th scope="col"', "</th>\n")
+            cells = []
+            page.append("<tr>\n")
+            mail.append("<tr>\n")
+            for cell, align in zip(row, aligns, strict=True):
+                html, letter, text, _ = self._words(cell, line)
+                page.append(f'{start} class="align-{align}">{html}{end}' if align else f"{start}>{html}{end}")
+                mail.append(f'{start} align="{align}">{letter}{end}' if align else f"{start}>{letter}{end}")
+                cells.append(text)
+            below = "</tr>\n</thead>\n<tbody>\n" if not said and len(rows) > 1 else "</tr>\n"
+            page.append(below)
+            mail.append(below)
+            said.append(cells)
+        below = "</tbody>\n</table>\n" if len(rows) > 1 else "</thead>\n</table>\n"
+        page.append(below)
+        mail.append(below)
+        self._plain.table(said[0], said[1:], aligns, self._now)
 
     def _html(self, token: Token) -> None:
         line = _line(token)
@@ -416,6 +459,9 @@ class Prose:
     def _words(self, content: str, line: int) -> tuple[str, str, str, Sequence[Token]]:
         """Page, e-mail and plain text of the words of a block, and their tokens if it took any."""
         if _MARKUP.search(content):
+            if _ONLY_SPANS.fullmatch(content) and not _HARD_BREAK.search(content):
+                html, plain = self._spans(content, line)
+                return html, html, plain, ()
             children = self._read(content, line)
             return *self._rich(children, line), children
         if OPEN in content:
@@ -428,6 +474,26 @@ class Prose:
         for token, given in self._reader.attributes():
             self._give(token, given, line)
         return children
+
+    def _spans(self, content: str, line: int) -> tuple[str, str]:
+        """HTML and plain text of words that hold only plain spans."""
+        html: list[str] = []
+        plain: list[str] = []
+        at = 0
+        for span in _SPAN.finditer(content):
+            kind = span.lastgroup or ""
+            before, words = content[at : span.start()], span["words" if kind == "target" else kind]
+            plain += before, words
+            if kind == "target":
+                lead = self._mentions.lead(span["target"], line + content.count("\n", 0, span.start()))
+                self._link(words, lead.text)
+                start, end = ("", "") if lead.page is None else (f'<a href="{escape(lead.page)}">', "</a>")
+            else:
+                start, end = _SPAN_TAGS[kind]
+            html.append(f"{escape(before)}{start}{escape(words)}{end}")
+            at = span.end()
+        rest = content[at:]
+        return "".join(html) + escape(rest), "".join(plain) + rest
 
     def _rich(self, children: Sequence[Token], line: int) -> tuple[str, str, str]:
         """Page, e-mail and plain text of inline tokens. Links met are added to `_now`."""
