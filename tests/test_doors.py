@@ -15,6 +15,7 @@ GENERATOR, FUNCTIONS = ROOT / "generator", ROOT / "functions"
 DOORS: dict[str, tuple[str, ...]] = {
     "boto3": ("handbill_functions.settings",),
     "babel": ("handbill.render.words",),
+    "dns": ("handbill_functions.online",),
     "click": ("handbill.cli", "handbill.operating"),
     "email_validator": ("handbill.config",),
     "jinja2": ("handbill.render.templates",),

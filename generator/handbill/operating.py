@@ -363,12 +363,25 @@ def restore(file: Path) -> None:
 
 
 @click.command()
+@click.option("--online", is_flag=True, help="Ask DNS and the mail server too: SPF, DKIM, DMARC, MX, TLS.")
+@click.option("--selector", default="", help="The DKIM selector that signs. Default: the common ones are tried.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(as_json: bool) -> None:
+def doctor(online: bool, selector: str, as_json: bool) -> None:
     """Look whether the functions would work as they are set up: settings, secrets, clock, catalog, database, outbox."""
     from handbill_functions.doctor import examine
 
-    findings = list(examine(_settings(), _now()))
+    settings = _settings()
+    findings = list(examine(settings, _now()))
+    if online:
+        from handbill_functions.catalog import Catalog
+        from handbill_functions.online import Dns
+        from handbill_functions.online import examine as look_outside
+        from handbill_functions.wire import reader_of
+
+        with _told():
+            sender = Catalog(reader_of(settings.catalog)).index()["site"]["sender"]
+        if sender is not None:
+            findings += look_outside(settings, sender["email"], Dns(), selector=selector)
     if as_json:
         click.echo(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=2))
     else:
