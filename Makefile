@@ -17,6 +17,7 @@ test: $(VENV)/ready-dev node_modules/ready
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench/bench.py
+	$(BIN)/python tests/bench/capture.py
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check --fix

@@ -185,6 +185,11 @@ def test_delivering_loses_none_and_doubles_only_the_one_in_flight(sample_site: S
     assert doubled > 0, "The harness never killed between the hand-over and its note, which is the case that matters."
 
 
+def many(ctx: Context) -> None:
+    for number in range(400):
+        ask(ctx, f"p{number}@example.org")
+
+
 @pytest.mark.parametrize("busy", ["locked", "full"])
 def test_a_database_that_refuses_loses_nothing_and_goes_on_by_itself(
     sample_site: Site, tmp_path: Path, busy: str
@@ -203,8 +208,7 @@ def test_a_database_that_refuses_loses_nothing_and_goes_on_by_itself(
         pages = ctx.store._connection().execute("PRAGMA page_count").fetchone()[0]
         ctx.store._connection().execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(Unavailable, match="full"):
-            for number in range(400):
-                ask(ctx, f"p{number}@example.org")
+            many(ctx)
     if busy == "locked":
         with pytest.raises(Unavailable, match="locked"):
             ask(ctx, "bob@example.org")

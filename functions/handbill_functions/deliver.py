@@ -2,14 +2,18 @@
 
 Consent, suppression and the address are read at the moment a message leaves: whoever left a second ago gets nothing.
 
-**At least once.** A row is claimed by a conditional write, for LEASE seconds; then the mailer takes the message; then
-the row says so. A process that is killed between the last two has handed over one message whose row does not know it:
-that one goes again when the lease is over, under the same Message-ID. No other is ever sent twice, and none is lost.
+**At least once.** Rows are claimed by a conditional write, for LEASE seconds; then the mailer takes a message; then its
+row says so. A process that is killed between the last two has handed over one message whose row does not know it (one
+for each that it had in flight): that one goes again when the lease is over, under the same Message-ID. No other is ever
+sent twice, and none is lost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -36,7 +40,7 @@ from handbill_functions.model import (
     suppressed_pk,
 )
 from handbill_functions.outbox import REMIND_BEFORE
-from handbill_functions.ports import Accepted, Envelope, Item, Mailer, Outcome, Put, Refused, put
+from handbill_functions.ports import MOST_CHANGES, Accepted, Envelope, Item, Mailer, Outcome, Put, Refused, put
 
 LEASE = 120
 """Seconds for which a row is claimed: longer than any hand-over takes."""
@@ -58,6 +62,13 @@ class Delivered:
     """Why the round ended early: what the carrier said; empty where it did not."""
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     """(id of the message, what became of it, why): for the log. No address is in them."""
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def note(self, id: str, state: str, reason: str) -> None:
+        """Counts what became of one message; from any thread."""
+        with self._turn:
+            setattr(self, state, getattr(self, state) + 1)
+            self.notes.append((id, state, reason))
 
     @property
     def total(self) -> int:
@@ -81,63 +92,94 @@ class _Ready(NamedTuple):
 
 
 def deliver(
-    ctx: Context, mailer: Mailer, now: int, *, stream: Stream, limit: int = 50, quiet: tuple[int, int] | None = None
+    ctx: Context,
+    mailer: Mailer,
+    now: int,
+    *,
+    stream: Stream,
+    limit: int = 50,
+    quiet: tuple[int, int] | None = None,
+    hands: int = 1,
 ) -> Delivered:
     """Hands over up to `limit` messages of a stream that are due. Safe to run in several processes at once, and to stop
     at any moment.
 
-    `quiet` is (from, to) in hours of the site's time zone: within them nothing of the marketing stream leaves.
+    `quiet` is (from, to) in hours of the site's time zone: within them nothing of the marketing stream leaves. `hands`
+    is how many messages may be in flight at once: so many go again, at most, after a kill.
     """
     done = Delivered()
-    for item in ctx.store.due(f"{OUTBOX}.{stream}", now, now, limit=limit):
-        claimed = _claim(ctx, item, now)
-        if claimed is None:
-            continue
-        try:
-            what: _Drop | _Postpone | _Ready = _made_ready(ctx, claimed, now, quiet)
-        except (CatalogError, FillError) as error:
-            _end(ctx, claimed, now, "dead", f"{type(error).__name__}: {error}", done)
-            continue
-        if isinstance(what, _Drop):
-            _end(ctx, claimed, now, "dropped", what.reason, done)
-        elif isinstance(what, _Postpone):
-            _wait(ctx, claimed, now, what.until, claimed.data["attempts"] - 1, "not yet", done)
-        elif _hand_over(ctx, claimed, mailer.send(what.envelope), now, done):
-            break
+    items = ctx.store.due(f"{OUTBOX}.{stream}", now, now, limit=min(limit, MOST_CHANGES))
+    claimed = _claim(ctx, items, now)
+    began = time.monotonic()
+
+    def one(item: Item) -> None:
+        if done.stopped or time.monotonic() - began > LEASE / 2:  # others may think soon that we are gone
+            _wait(ctx, item, now, now, item.data["attempts"] - 1, "not reached", done)
+        else:
+            _one(ctx, mailer, item, now, quiet, done)
+
+    if hands == 1 or len(claimed) < 2:
+        for item in claimed:
+            one(item)
+    else:
+        with ThreadPoolExecutor(min(hands, len(claimed))) as pool:
+            for finished in [pool.submit(one, item) for item in claimed]:
+                finished.result()
     return done
 
 
-def _claim(ctx: Context, item: Item, now: int) -> Item | None:
-    """The row, ours for LEASE; None where another has it, or it changed."""
-    data = {**item.data, "state": "claimed", "attempts": item.data["attempts"] + 1, "lease": now + LEASE}
-    change = put(item, item.pk, item.sk, data, queue=item.queue, due=now + LEASE)
+def _one(ctx: Context, mailer: Mailer, item: Item, now: int, quiet: tuple[int, int] | None, done: Delivered) -> None:
     try:
-        ctx.store.transact([change], now)
+        what: _Drop | _Postpone | _Ready = _made_ready(ctx, item, now, quiet)
+    except (CatalogError, FillError) as error:
+        _end(ctx, item, now, "dead", f"{type(error).__name__}: {error}", done)
+        return
+    if isinstance(what, _Drop):
+        _end(ctx, item, now, "dropped", what.reason, done)
+    elif isinstance(what, _Postpone):
+        _wait(ctx, item, now, what.until, item.data["attempts"] - 1, "not yet", done)
+    else:
+        _hand_over(ctx, item, mailer.send(what.envelope), now, done)
+
+
+def _claim(ctx: Context, items: Sequence[Item], now: int) -> list[Item]:
+    """Those of the rows that are ours for LEASE; not those that another has, or that changed. One commit for all, as
+    long as nobody else is at it."""
+    changes, claimed = [], []
+    for item in items:
+        data = {**item.data, "state": "claimed", "attempts": item.data["attempts"] + 1, "lease": now + LEASE}
+        change = put(item, item.pk, item.sk, data, queue=item.queue, due=now + LEASE)
+        changes.append(change)
+        claimed.append(item._replace(data=data, version=change.version, due=change.due))
+    if not changes:
+        return []
+    try:
+        ctx.store.transact(changes, now)
     except Conflict:
-        return None
-    return item._replace(data=data, version=change.version, due=change.due)
+        if len(items) == 1:
+            return []
+        return [each for item in items for each in _claim(ctx, [item], now)]
+    return claimed
 
 
-def _hand_over(ctx: Context, item: Item, outcome: Outcome, now: int, done: Delivered) -> bool:
-    """Notes what the carrier said; True when no other message should be tried now."""
+def _hand_over(ctx: Context, item: Item, outcome: Outcome, now: int, done: Delivered) -> None:
+    """Notes what the carrier said."""
     if isinstance(outcome, Accepted):
         _end(ctx, item, now, "sent", "", done, reference=outcome.reference)
-        return False
+        return
     if isinstance(outcome, Refused):
         _end(ctx, item, now, "dead", outcome.reason, done)
         if outcome.hard:
             suppress(ctx, now, item.data["contact"], "bounced", method="bounce", reference=_id(item))
-        return False
+        return
     tries = item.data["attempts"]
-    if outcome.whole:  # the carrier is down, not this message: it counts no try
-        _wait(ctx, item, now, now + 60, tries - 1, outcome.reason, done)
+    if outcome.whole:  # the carrier is down, not this message: it counts no try, and no other is tried now
         done.stopped = outcome.reason
-        return True
-    if tries >= TRIES:
+        _wait(ctx, item, now, now + 60, tries - 1, outcome.reason, done)
+    elif tries >= TRIES:
         _end(ctx, item, now, "dead", outcome.reason, done)
     else:
         _wait(ctx, item, now, now + backoff(tries), tries, outcome.reason, done)
-    return False
 
 
 def backoff(tries: int) -> int:
@@ -158,16 +200,14 @@ def _end(ctx: Context, item: Item, now: int, state: str, reason: str, done: Deli
         _note(ctx, put(item, item.pk, item.sk, data, queue=DEAD, due=now), now)
     else:
         _note(ctx, put(item, item.pk, item.sk, data, expires=now + KEPT), now)
-    setattr(done, state, getattr(done, state) + 1)
-    done.notes.append((_id(item), state, reason))
+    done.note(_id(item), state, reason)
 
 
 def _wait(ctx: Context, item: Item, now: int, until: int, tries: int, reason: str, done: Delivered) -> None:
     data = {key: value for key, value in item.data.items() if key != "lease"}
     data |= {"state": "waiting", "attempts": max(0, tries), "reason": reason}
     _note(ctx, put(item, item.pk, item.sk, data, queue=item.queue, due=until), now)
-    done.postponed += 1
-    done.notes.append((_id(item), "postponed", reason))
+    done.note(_id(item), "postponed", reason)
 
 
 def _note(ctx: Context, change: Put, now: int) -> None:

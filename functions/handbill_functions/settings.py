@@ -39,6 +39,7 @@ VARIABLES: Mapping[str, str] = {
     "TRUSTED_HOPS": "How many proxies of your own stand in front and write X-Forwarded-For.",
     "QUIET_HOURS": "Hours of the site's time zone in which no marketing leaves: 21-8.",
     "RATE": "Most e-mails a second.",
+    "HANDS": "How many e-mails may be on their way at once, each over a connection of its own.",
     "LISTEN": "Address and port to serve on: 127.0.0.1:8000.",
     "WORKERS": "Threads that answer requests.",
 }
@@ -63,6 +64,7 @@ class Settings:
     trusted_hops: int = 0
     quiet_hours: tuple[int, int] | None = None
     rate: int = 10
+    hands: int = 4
     listen: tuple[str, int] = ("127.0.0.1", 8000)
     workers: int = 8
 
@@ -108,6 +110,7 @@ class _Reading:
             trusted_hops=self.number("TRUSTED_HOPS", 0, 0, 10),
             quiet_hours=self.hours("QUIET_HOURS"),
             rate=self.number("RATE", 10, 1, 10_000),
+            hands=self.number("HANDS", 4, 1, 32),
             listen=self.listen("LISTEN"),
             workers=self.number("WORKERS", 8, 1, 256),
         )  # fmt: skip

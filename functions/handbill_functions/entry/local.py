@@ -88,8 +88,10 @@ class Sweeper:
         now = self._clock.now()
         for stream in STREAMS:
             mailer = self._wired.mailers[stream]
-            quiet = self._settings.quiet_hours
-            done = deliver(self._wired.ctx, mailer, now, stream=stream, limit=self._settings.rate, quiet=quiet)
+            done = deliver(
+                self._wired.ctx, mailer, now, stream=stream, limit=self._settings.rate,
+                quiet=self._settings.quiet_hours, hands=self._settings.hands,
+            )  # fmt: skip
             self._tell(stream, done)
         if now // 60 != minute:
             queued = sweep.announce(self._wired.ctx, now)

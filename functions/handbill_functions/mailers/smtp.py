@@ -21,7 +21,7 @@ HARD = frozenset({b"5.1.1", b"5.1.2", b"5.1.3", b"5.1.6", b"5.1.10"})
 
 
 class SmtpMailer:
-    """See ports.Mailer. Safe to share between threads: they take turns."""
+    """See ports.Mailer. Safe to share between threads: each has a connection of its own."""
 
     def __init__(
         self, url: str, *, password: str | None = None, timeout: float = 30.0, tls: ssl.SSLContext | None = None
@@ -38,23 +38,29 @@ class SmtpMailer:
         self._password = password if password is not None else unquote(parts.password or "")
         self._timeout = timeout
         self._tls = tls or ssl.create_default_context()
-        self._turn = threading.Lock()
-        self._connection: smtplib.SMTP | None = None
+        self._own = threading.local()
+        self._gate = threading.Lock()
+        self._opened: set[smtplib.SMTP] = set()
+
+    @property
+    def _connection(self) -> smtplib.SMTP | None:
+        """This thread's own."""
+        found: smtplib.SMTP | None = getattr(self._own, "connection", None)
+        return found
 
     def send(self, envelope: Envelope) -> Outcome:
         """See Mailer."""
-        with self._turn:
-            if self._connection is not None:
-                try:
-                    return self._send(envelope)
-                except smtplib.SMTPServerDisconnected:
-                    self._drop()  # idle for too long: a new one
-                except (OSError, smtplib.SMTPException) as error:
-                    return self._trouble(error)
+        if self._connection is not None:
             try:
                 return self._send(envelope)
+            except smtplib.SMTPServerDisconnected:
+                self._drop()  # idle for too long: a new one
             except (OSError, smtplib.SMTPException) as error:
                 return self._trouble(error)
+        try:
+            return self._send(envelope)
+        except (OSError, smtplib.SMTPException) as error:
+            return self._trouble(error)
 
     def _send(self, envelope: Envelope) -> Outcome:
         connection = self._connected()
@@ -87,28 +93,34 @@ class SmtpMailer:
         return Later(reason, whole=whole)
 
     def _connected(self) -> smtplib.SMTP:
-        if self._connection is None:
-            if self._implicit:
-                connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                    self._host, self._port, timeout=self._timeout, context=self._tls
-                )
-            else:
-                connection = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+        found = self._connection
+        if found is None:
+            found = self._own.connection = self._connect()
+            with self._gate:
+                self._opened.add(found)
+        return found
+
+    def _connect(self) -> smtplib.SMTP:
+        if self._implicit:
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                self._host, self._port, timeout=self._timeout, context=self._tls
+            )
+        else:
+            connection = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+            connection.ehlo()
+            if connection.has_extn("starttls"):
+                connection.starttls(context=self._tls)
                 connection.ehlo()
-                if connection.has_extn("starttls"):
-                    connection.starttls(context=self._tls)
-                    connection.ehlo()
-                elif self._host not in LOCAL:
-                    connection.close()
-                    raise smtplib.SMTPException("The server offers no TLS.")
-            if self._user:
-                try:
-                    connection.login(self._user, self._password)
-                except smtplib.SMTPServerDisconnected:  # after so many wrong tries, servers hang up
-                    raise smtplib.SMTPAuthenticationError(535, b"") from None
-            connection.ehlo_or_helo_if_needed()
-            self._connection = connection
-        return self._connection
+            elif self._host not in LOCAL:
+                connection.close()
+                raise smtplib.SMTPException("The server offers no TLS.")
+        if self._user:
+            try:
+                connection.login(self._user, self._password)
+            except smtplib.SMTPServerDisconnected:  # after so many wrong tries, servers hang up
+                raise smtplib.SMTPAuthenticationError(535, b"") from None
+        connection.ehlo_or_helo_if_needed()
+        return connection
 
     def _trouble(self, error: Exception) -> Outcome:
         """The server could not be spoken to at all: that is about every message. What it said stays out of the log,
@@ -118,18 +130,22 @@ class SmtpMailer:
         return Later(f"{type(error).__name__}{f' {code}' if code else ''}", whole=True)
 
     def _drop(self) -> None:
-        if self._connection is not None:
+        found = self._connection
+        if found is not None:
             with suppress(OSError, smtplib.SMTPException):
-                self._connection.close()
-            self._connection = None
+                found.close()
+            with self._gate:
+                self._opened.discard(found)
+            self._own.connection = None
 
     def close(self) -> None:
         """See Mailer."""
-        with self._turn:
-            if self._connection is not None:
-                with suppress(OSError, smtplib.SMTPException):
-                    self._connection.quit()
-            self._drop()
+        with self._gate:
+            opened, self._opened = self._opened, set()
+        for connection in opened:
+            with suppress(OSError, smtplib.SMTPException):
+                connection.quit()
+        self._own = threading.local()
 
 
 def _bytes(said: bytes | str) -> bytes:

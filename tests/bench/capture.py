@@ -1,0 +1,276 @@
+"""The functions under load, beside what the same disk and the same mail server give bare: second part of `make bench`.
+
+    sign-ups      POST /subscribe through the whole application, from 1 and from 4 threads, every commit on the disk;
+                  beside it the commits of one row that SQLite gives there with the same settings
+    outbox        messages handed to a local SMTP server; beside it the same bytes handed over without an outbox
+    one of many   what touches one contact, in a store of 1,000,000
+
+The database lies in the folder given (default: below the repository, on its disk), never in memory.
+
+    python tests/bench/capture.py [--people 1000000] [--signups 100000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import smtplib
+import sqlite3
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from aiosmtpd.controller import Controller
+
+from handbill_functions import contacts, people
+from handbill_functions.app import App
+from handbill_functions.catalog import Catalog, FolderReader
+from handbill_functions.context import Context, Keys
+from handbill_functions.deliver import deliver
+from handbill_functions.limits import Limits
+from handbill_functions.mailers.smtp import SmtpMailer
+from handbill_functions.model import REQUEST, contact_pk
+from handbill_functions.ports import SystemClock, new_version
+from handbill_functions.stores import encode
+from handbill_functions.stores.sqlite import SqliteStore
+from handbill_functions.web import Request
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+KEYS = Keys(b"c" * 32, b"l" * 32, (b"v" * 32,), (b"k" * 32,))
+ENTRY = "events/salon-to-stream"
+SECONDS = 5.0
+UNLIMITED = Limits(network=10**9, unsaid=10**9, form=10**9, calm=10**9, site=10**9)
+
+
+def main() -> int:
+    given = argparse.ArgumentParser()
+    given.add_argument("--people", type=int, default=1_000_000)
+    given.add_argument("--signups", type=int, default=20_000)
+    given.add_argument("--folder", type=Path, default=REPOSITORY / ".handbill-bench")
+    asked = given.parse_args()
+    asked.folder.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="capture-", dir=asked.folder))
+    try:
+        site = _site(folder)
+        print(f"{'':<46}{'ours':>12}{'bare':>12}{'ratio':>8}")
+        for threads in (1, 4):
+            _signups(site, folder, threads)
+        _memory(site, folder, asked.signups)
+        _outbox(site, folder)
+        _one_of_many(site, folder, asked.people)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def _say(what: str, ours: float, bare: float | None, unit: str) -> None:
+    ratio = f"{ours / bare:8.2f}" if bare else ""
+    print(f"{what:<46}{ours:>10,.0f} {unit}{f'{bare:>10,.0f} {unit}' if bare else ''}{ratio}", flush=True)
+
+
+def _site(folder: Path) -> Path:
+    """The sample site, built: private/ of it."""
+    from handbill.build import build
+    from handbill.options import Options
+
+    root = folder / "site"
+    shutil.copytree(REPOSITORY / "content", root / "content")
+    build(Options(root=root, public=root / "public", private=root / "private", at=time.time()))
+    return root / "private"
+
+
+def _app(site: Path, file: Path) -> App:
+    secrets = {"door_code": "4711", "stream_url": "https://stream.example/"}
+    ctx = Context(SqliteStore(file), Catalog(FolderReader(site)), KEYS, secrets)
+    return App(ctx, SystemClock(), lambda event: None, UNLIMITED)
+
+
+def _form(app: App) -> Callable[[str], Request]:
+    form = app.ctx.catalog.entry(ENTRY)["form"]
+    assert form is not None
+    fixed = {"form": ENTRY, "intent": "event", "lang": "en", "wording": form["wordings"]["en"], "website": ""}
+    headers = {"content-type": "application/x-www-form-urlencoded", "origin": "https://casalume.example"}
+
+    def request(email: str) -> Request:
+        body = urlencode({**fixed, "email": email, "consent_marketing": "yes"}).encode()
+        return Request("POST", "/api/subscribe", headers, body, "198.51.100.7")
+
+    return request
+
+
+def _together(threads: int, work: Callable[[int, int], None]) -> tuple[float, list[float]]:
+    """(rounds a second, seconds of each) of `work(thread, number)`, by so many threads for SECONDS."""
+    took: list[list[float]] = [[] for _ in range(threads)]
+    end = time.perf_counter() + SECONDS
+
+    def run(thread: int) -> None:
+        number = 0
+        while (began := time.perf_counter()) < end:
+            work(thread, number)
+            took[thread].append(time.perf_counter() - began)
+            number += 1
+
+    running = [threading.Thread(target=run, args=(each,)) for each in range(threads)]
+    for each in running:
+        each.start()
+    for each in running:
+        each.join()
+    every = sorted(second for each in took for second in each)
+    return len(every) / SECONDS, every
+
+
+def _signups(site: Path, folder: Path, threads: int) -> None:
+    local = threading.local()
+
+    def commit(thread: int, number: int) -> None:
+        if not hasattr(local, "connection"):
+            local.connection = sqlite3.connect(folder / f"bare{threads}.db", isolation_level=None, timeout=60)
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+                local.connection.execute(f"PRAGMA {pragma}")
+            local.connection.execute("CREATE TABLE IF NOT EXISTS row (a TEXT PRIMARY KEY, b TEXT) WITHOUT ROWID")
+        local.connection.execute("BEGIN IMMEDIATE")
+        local.connection.execute("INSERT INTO row VALUES (?, ?)", (os.urandom(16).hex(), "x" * 400))
+        local.connection.execute("COMMIT")
+
+    app = _app(site, folder / f"signups{threads}.db")
+    form = _form(app)
+
+    def sign_up(thread: int, number: int) -> None:
+        assert app.handle(form(f"p{thread}.{number}@example.org")).status == 303
+
+    bare, _ = _together(threads, commit)
+    ours, took = _together(threads, sign_up)
+    again, _ = _together(threads, commit)
+    _say(f"sign-ups a second, {threads} thread{'s' if threads > 1 else ''}", ours, (bare + again) / 2, "/s")
+    print(f"    p50 {took[len(took) // 2] * 1000:.1f} ms, p99 {took[int(len(took) * 0.99)] * 1000:.1f} ms")
+    app.ctx.store.close()
+
+
+def _memory(site: Path, folder: Path, count: int) -> None:
+    app = _app(site, folder / "memory.db")
+    form = _form(app)
+    sizes = []
+    for number in range(count):
+        app.handle(form(f"p{number}@example.org"))
+        if number + 1 in (count // 10, count):
+            sizes.append(_resident())
+    print(f"memory after {count // 10:,} and {count:,} sign-ups: {sizes[0]:.1f} MB, {sizes[1]:.1f} MB")
+    app.ctx.store.close()
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+class _Sink:
+    """Takes everything, keeps nothing."""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        return "250 2.0.0 taken"
+
+
+def _outbox(site: Path, folder: Path) -> None:
+    controller = Controller(_Sink(), hostname="127.0.0.1", port=18025)
+    controller.start()
+    try:
+        app = _app(site, folder / "outbox.db")
+        form = _form(app)
+        for number in range(1_500):
+            app.handle(form(f"p{number}@example.org"))
+        message: list[bytes] = []
+
+        class Listening(SmtpMailer):
+            def send(self, envelope: Any) -> Any:
+                message.append(envelope.message)
+                return super().send(envelope)
+
+        mailer = Listening("smtp://127.0.0.1:18025")
+        deliver(app.ctx, mailer, app.clock.now(), stream="service", limit=1)
+        began, sent = time.perf_counter(), 0
+        while some := deliver(app.ctx, mailer, app.clock.now(), stream="service", limit=100, hands=4).sent:
+            sent += some
+        ours = sent / (time.perf_counter() - began)
+        mailer.close()
+        with smtplib.SMTP("127.0.0.1", 18025) as connection:
+            began = time.perf_counter()
+            for number in range(sent):
+                connection.sendmail("hello@casalume.example", [f"p{number}@example.org"], message[0])
+            bare = sent / (time.perf_counter() - began)
+        _say("e-mails a second, four connections; bare: one", ours, bare, "/s")
+        app.ctx.store.close()
+    finally:
+        controller.stop()
+
+
+def _one_of_many(site: Path, folder: Path, count: int) -> None:
+    file = folder / "many.db"
+    app = _app(site, file)
+    _fill(app.ctx, file, count)
+    ctx, now = app.ctx, app.clock.now()
+    entry = ctx.catalog.entry(ENTRY)
+    assert entry["form"] is not None
+    wording = entry["form"]["wordings"]["en"]
+    took: dict[str, list[float]] = {}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:
+        began = time.perf_counter()
+        found = work()
+        took.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+        return found
+
+    for number in range(200):
+        email = f"p{number * 4999 % count}@example.org" if number % 2 else f"new{number}@example.org"
+        contact = ctx.contact_of(email)
+        timed("ask", lambda email=email: contacts.ask(
+            ctx, now, email=email, lang="en", entry=entry, intent="event", list="main", purposes=["marketing"],
+            fields={}, wording=wording,
+        ))  # fmt: skip
+        requests = ctx.store.query(contact_pk(contact), REQUEST, now)
+        if requests:
+            sk = requests[0].sk.removeprefix(REQUEST)
+            timed("confirm", lambda contact=contact, sk=sk: contacts.confirm(ctx, now, contact, sk))
+        timed("preferences", lambda contact=contact: contacts.preferences(ctx, now, contact))
+        timed("leave", lambda contact=contact: contacts.leave(ctx, now, contact, list=None, method="one-click"))
+        timed("everything of", lambda contact=contact: people.everything_of(ctx, now, contact))
+        if number % 10 == 0:
+            timed("erase", lambda contact=contact: contacts.erase(ctx, now, contact, method="form"))
+    print(f"among {count:,} contacts, milliseconds (p50, p99, most):")
+    for name, every in took.items():
+        every.sort()
+        print(f"    {name:<16}{statistics.median(every):8.2f}{every[int(len(every) * 0.99)]:8.2f}{every[-1]:8.2f}")
+    before, began, lines = _resident(), time.perf_counter(), 0
+    for _ in people.export(ctx, now):
+        lines += 1
+    print(f"export of {lines:,} items: {time.perf_counter() - began:.0f} s, {_resident() - before:+.1f} MB")
+    ctx.store.close()
+
+
+def _fill(ctx: Context, file: Path, count: int) -> None:
+    """So many confirmed contacts, written straight into the table."""
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("BEGIN")
+    for number in range(count):
+        email = f"p{number}@example.org"
+        pk = contact_pk(ctx.contact_of(email))
+        profile = {"email": email, "lang": "en", "verified": 1, "created": 1, "length": 0, "head": "0" * 64}
+        intent = {"intent": "event", "list": "main", "lang": "en", "fields": {}, "at": 1}
+        rows = [(pk, "PROFILE", encode(profile), new_version(), None, None, None)]
+        rows.append((pk, f"INTENT#{ENTRY}", encode(intent), new_version(), None, f"intent.{ENTRY}", number))
+        connection.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.execute("COMMIT")
+    connection.close()
+
+
+if __name__ == "__main__":
+    os.chdir(REPOSITORY)
+    sys.exit(main())
