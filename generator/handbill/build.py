@@ -72,7 +72,7 @@ def _refuse_folders(options: Options) -> None:
         if root.is_relative_to(folder):
             raise UsageError(f"{folder} holds the project itself. Choose a folder of its own for what is built.")
         for read in ("content", "themes", ".handbill"):
-            if folder.is_relative_to(root / read):
+            if folder.is_relative_to(root / read) and not folder.is_relative_to(root / ".handbill" / "serve"):
                 raise UsageError(f"{folder} lies within {read}/. Choose a folder of its own for what is built.")
     if private.is_relative_to(public) or public.is_relative_to(private):
         raise UsageError(f"{public} is published and {private} must never be: neither may lie within the other.")
