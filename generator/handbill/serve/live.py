@@ -13,16 +13,17 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from handbill.build import build
-from handbill.cache import Manifest, load_manifest
+from handbill.cache import Manifest
 from handbill.content.gather import Stat
 from handbill.errors import HandbillError, Problem, ProblemsFound
 from handbill.options import Options, Report
+from handbill.session import Session
 
 
 class Shown(NamedTuple):
@@ -67,7 +68,8 @@ class Live:
         self._at = at
         self._closed = False
         self._changed = threading.Condition()
-        manifest = load_manifest(options.manifest)
+        self.session = Session(lasting=True)
+        manifest = self.session.manifest(options.manifest)
         self._shown = Shown(
             f"{self._boot}.0", "", at or clock(), at is not None, None, (), failed=False, manifest=manifest
         )
@@ -104,15 +106,15 @@ class Live:
         end = shown.manifest.window[1]
         return None if end == float("inf") else max(0.0, end - self._clock())
 
-    def build(self, changed: Iterable[str] = ()) -> Shown:
+    def build(self, changed: Collection[str] | None = None) -> Shown:
         """Builds what is there now, and shows it where that went well. Never raises but for an interrupt.
 
-        `changed` are the paths known to have changed: pictures that pages name by their own names, and not by their
-        content's, are to be fetched again.
+        `changed` are the only paths that can have changed since the last build, where they are known. A page that
+        names a picture by its own name, not by its content's, is to be loaded anew when that changes.
         """
         before, fixed = self._shown, self._at is not None
         at = self._at if self._at is not None else self._clock()
-        report, problems = self._try(at)
+        report, problems = self._try(at, changed)
         report_or_last = report if report is not None else before.report
         same = (
             problems == before.problems
@@ -122,11 +124,11 @@ class Live:
         )
         if report is None:
             at = before.at if before.report is not None else at
-        manifest = load_manifest(self.options.manifest) if report is not None else before.manifest
+        manifest = self.session.manifest(self.options.manifest) if report is not None else before.manifest
         with self._changed:
             self._number += not same
             name = before.id if same else f"{self._boot}.{self._number}"
-            forced = any(path.startswith("content/static/") for path in changed)
+            forced = any(path.startswith("content/static/") for path in changed or ())
             self._shown = Shown(
                 name, name if forced and not same else before.reload, at, fixed, report_or_last, problems,
                 failed=report is None, manifest=manifest,
@@ -134,11 +136,11 @@ class Live:
             self._changed.notify_all()
             return self._shown
 
-    def _try(self, at: float) -> tuple[Report | None, tuple[Problem, ...]]:
+    def _try(self, at: float, changed: Collection[str] | None) -> tuple[Report | None, tuple[Problem, ...]]:
         site = "content/site.yaml"
         try:
             facts = self._facts.read_bytes() if self._facts is not None else b""
-            report = build(replace(self.options, at=at, facts=facts))
+            report = build(replace(self.options, at=at, facts=facts), session=self.session, changed=changed)
             return report, tuple(report.warnings)
         except ProblemsFound as found:
             return None, tuple(found.problems)
