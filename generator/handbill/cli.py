@@ -504,7 +504,7 @@ def _tell(turn: Turn) -> None:
         _print_problems(list(now.problems))
         if before.failed and not now.failed:
             click.secho("Mended.", fg="green", err=True, color=_colour())
-    elif now.failed:
+    elif now.failed and turn.changed:
         click.secho("Still as wrong as before.", fg="red", err=True, color=_colour())
     report = now.report
     if now.failed or report is None:

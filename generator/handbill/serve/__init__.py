@@ -82,9 +82,10 @@ def serve(
                 while True:
                     changed = watcher.wait(live.due())
                     before = live.shown
-                    told(Turn(before, live.build(changed), changed))
+                    told(Turn(before, live.build(changed or None), changed))
         finally:
             live.close()
+            live.save()
             server.shutdown()
             listening.join(2)
 

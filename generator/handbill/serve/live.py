@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +25,9 @@ from handbill.content.gather import Stat
 from handbill.errors import HandbillError, Problem, ProblemsFound
 from handbill.options import Options, Report
 from handbill.session import Session
+
+QUIET = 1.0
+"""Seconds after which a build of a few files is followed by a look at all of them: no system promises to tell all."""
 
 
 class Shown(NamedTuple):
@@ -66,7 +70,7 @@ class Live:
         self.options, self._facts, self._clock = options, facts, clock
         self._boot, self._number = secrets.token_hex(4), 0
         self._at = at
-        self._closed = False
+        self._closed = self._partial = False
         self._changed = threading.Condition()
         self.session = Session(lasting=True)
         manifest = self.session.manifest(options.manifest)
@@ -99,18 +103,19 @@ class Live:
             return self._shown
 
     def due(self) -> float | None:
-        """Seconds until something of the site changes by itself; None where time stands still, or nothing will."""
+        """Seconds until `build` is to be called although nothing was saved: for a whole look, when all has been quiet
+        for a while, and at the next moment at which something of the site changes by itself. None where never."""
         shown = self._shown
-        if shown.fixed or shown.manifest is None:
-            return None
-        end = shown.manifest.window[1]
-        return None if end == float("inf") else max(0.0, end - self._clock())
+        end = float("inf") if shown.fixed or shown.manifest is None else shown.manifest.window[1]
+        left = min(max(0.0, end - self._clock()), QUIET if self._partial else float("inf"))
+        return None if left == float("inf") else left
 
     def build(self, changed: Collection[str] | None = None) -> Shown:
         """Builds what is there now, and shows it where that went well. Never raises but for an interrupt.
 
-        `changed` are the only paths that can have changed since the last build, where they are known. A page that
-        names a picture by its own name, not by its content's, is to be loaded anew when that changes.
+        `changed` are the only paths that can have changed since the last build, where they are known; a build without
+        them looks at everything. A page that names a picture by its own name, not by its content's, is to be loaded
+        anew when that changes.
         """
         before, fixed = self._shown, self._at is not None
         at = self._at if self._at is not None else self._clock()
@@ -134,7 +139,15 @@ class Live:
                 failed=report is None, manifest=manifest,
             )  # fmt: skip
             self._changed.notify_all()
-            return self._shown
+        self._partial = changed is not None
+        if not self._partial:
+            self.save()
+        return self._shown
+
+    def save(self) -> None:
+        """Keeps on disk what the next server would else have to do again."""
+        with suppress(OSError):  # a full disk; the build that cannot be written says so itself
+            self.session.flush()
 
     def _try(self, at: float, changed: Collection[str] | None) -> tuple[Report | None, tuple[Problem, ...]]:
         site = "content/site.yaml"
