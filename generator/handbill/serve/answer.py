@@ -26,6 +26,9 @@ class Responder(Protocol):
     def respond(self, path: str, query: Mapping[str, str]) -> Answer | None:
         """The answer to a GET of `path` (decoded, beginning with a slash), or None where it is somebody else's."""
 
+    def take(self, path: str, form: Mapping[str, str], origin: str) -> Answer | None:
+        """The answer to a form posted to `path` by a page of `origin`, which whoever acts on it has to look at."""
+
 
 OWN = (
     ("Content-Security-Policy", "default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'none'"),

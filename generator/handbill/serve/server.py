@@ -142,16 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(length))
         if isinstance(found, Answer):
             self._send(found)
-        elif found[0] == f"{OURS}at":
-            self._send(self._move(body))
-        else:
-            self._send(
-                note(
-                    501, "Nobody takes this form yet",
-                    "The functions that take what a form posts are not part of `handbill serve`: nothing was kept, and "
-                    "nothing was sent. Go back to see the page again.",
-                )
-            )  # fmt: skip
+            return
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        self._send(self._take(found[0], form, self.headers.get("Origin", "")))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What http.server answers by itself: a request that is none, a method that nobody knows."""
@@ -211,12 +204,23 @@ class _Handler(BaseHTTPRequestHandler):
                 return answer
         return note(404, "Nothing stands here", f"The preview has no page {path}.")
 
-    def _move(self, body: bytes) -> Answer:
+    def _take(self, path: str, form: Mapping[str, str], origin: str) -> Answer:
+        if path == f"{OURS}at":
+            return self._move(form.get("at", ""), origin)
+        for responder in self.server.also if path.startswith(OURS) else ():
+            answer = responder.take(path, form, origin)
+            if answer is not None:
+                return answer
+        return note(
+            501, "Nobody takes this form yet",
+            "The functions that take what a form posts are not part of handbill serve yet: nothing was kept, and "
+            "nothing was sent. Go back to see the page again.",
+        )  # fmt: skip
+
+    def _move(self, written: str, origin: str) -> Answer:
         """Moves the moment that is shown. Only a page of this server may ask for that."""
-        origin = self.headers.get("Origin", "")
         if origin != f"http://{self.headers.get('Host', '')}":
             return note(403, "Not from elsewhere", "Only a page of this preview may move its time.")
-        written = dict(parse_qsl(body.decode("utf-8", "replace"))).get("at", "")
         try:
             at = _instant(written, self.server.live.shown.timezone) if written else None
         except (ValueError, OverflowError):
@@ -255,7 +259,8 @@ class _Handler(BaseHTTPRequestHandler):
             body, headers = self._with_script(body, headers)
         tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         status = answer.status
-        headers += [("Cache-Control", "no-store" if status != 200 or self.path.startswith(OURS) else "no-cache")]
+        kept = "no-store" if status != 200 or self.path.startswith(OURS) else "no-cache"
+        headers = [each for each in headers if each[0] != "Cache-Control"] + [("Cache-Control", kept)]
         if status == 200:
             headers.append(("ETag", tag))
             if tag in self.headers.get("If-None-Match", ""):
