@@ -201,12 +201,12 @@ class Serving:
             self.process.kill()
             self._reader.join(2)
 
-    def said(self, pattern: str, *, within: float = 60) -> re.Match[str]:
-        """The first line it has said or will say that matches."""
+    def said(self, pattern: str, *, since: int = 0, within: float = 60) -> re.Match[str]:
+        """The first line it has said (after so many) or will say that matches."""
         end = time.monotonic() + within
         while True:
             ended = self.process.poll() is not None
-            found = next((found for line in list(self.lines) if (found := re.search(pattern, line))), None)
+            found = next((found for line in self.lines[since:] if (found := re.search(pattern, line))), None)
             if found is not None:
                 return found
             if ended or time.monotonic() > end:

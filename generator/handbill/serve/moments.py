@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +29,7 @@ def moments(
     """Every moment that `path` (site-relative, without the base path) can be moved to, soonest first.
 
     Of an entry's page: all moments of that entry, each with the state that begins there, and one before the first. Of
-    any other page: those of the whole site around `at`, each with the entry that changes.
+    any other page: those of the whole site around `at`, each with the entries that change.
     """
     every = [Row(*row) for row in rows.values()]
     row = next((row for row in every if any(card[_URL] == path for card in row.cards)), None)
@@ -39,15 +39,20 @@ def moments(
         states = _states(replace(options, at=at), row, card.lang, instants)
         zone = ZoneInfo(card.zone)
         return [_moment(instant, zone, label) for instant, label in zip(instants, states, strict=True)]
-    both = sorted(_all(every))
-    place = bisect.bisect_right(both, (at, "\U0010ffff"))
-    return [_moment(instant, ZoneInfo(timezone), title) for instant, title in both[max(0, place - NEAR) : place + NEAR]]
+    changes: dict[float, list[str]] = {}
+    for each in every:
+        for instant in each.moments:
+            changes.setdefault(instant, []).append(each.cards[0][_TITLE])
+    ordered = sorted(changes)
+    place = bisect.bisect_right(ordered, at)
+    near = ordered[max(0, place - NEAR) : place + NEAR]
+    return [_moment(instant, ZoneInfo(timezone), _names(changes[instant])) for instant in near]
 
 
-def _all(rows: Iterable[Row]) -> Iterator[tuple[float, str]]:
-    for row in rows:
-        for instant in row.moments:
-            yield instant, row.cards[0][_TITLE]
+def _names(titles: Sequence[str]) -> str:
+    """`Ball, Salon, Supper and 4 more`."""
+    shown = ", ".join(sorted(titles)[:3])
+    return f"{shown} and {len(titles) - 3} more" if len(titles) > 3 else shown
 
 
 def _states(options: Options, row: Row, lang: str, instants: Iterable[float]) -> list[str]:
