@@ -26,6 +26,8 @@
     const next = new DOMParser().parseFromString(text, "text/html");
     document.adoptedStyleSheets = [...next.querySelectorAll("style")].map((style) => sheet(style.textContent, style.media));
     for (const style of document.querySelectorAll("style")) style.sheet.disabled = true;
+    for (const old of document.querySelectorAll("meta, script[type='application/ld+json']")) old.remove();
+    document.head.append(...next.querySelectorAll("meta, script[type='application/ld+json']"));
   }
 
   function sheet(text, media = "") {
@@ -79,8 +81,8 @@
   const pill = make("button", { className: "pill", type: "button", onclick: toggle });
   pill.setAttribute("aria-expanded", "false");
   root.append(wrong, panel, pill);
-  root.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || (panel.hidden && wrong.hidden)) return;
     if (!panel.hidden) toggle();
     wrong.hidden = true;
     pill.focus();
@@ -106,9 +108,11 @@
 
   // ---- time
 
+  /** Opens or closes the panel, which stays open from page to page: whoever moves through moments looks at several. */
   function toggle() {
     panel.hidden = !panel.hidden;
     pill.setAttribute("aria-expanded", String(!panel.hidden));
+    sessionStorage.setItem("handbill-time", panel.hidden ? "" : "open");
     if (!panel.hidden) fill();
   }
 
@@ -151,7 +155,10 @@
       stream.onmessage = (event) => {
         state = JSON.parse(event.data);
         draw();
-        if (!host.isConnected) document.documentElement.append(host);
+        if (!host.isConnected) {
+          document.documentElement.append(host);
+          if (sessionStorage.getItem("handbill-time")) toggle();
+        }
         followed = followed.then(() => follow(state)).catch(() => {}); // a server that has just stopped
       };
     }
