@@ -23,8 +23,13 @@
 
   async function restyle() {
     const text = await (await fetch(location.href, { cache: "no-store" })).text();
-    const next = new DOMParser().parseFromString(text, "text/html");
-    document.adoptedStyleSheets = [...next.querySelectorAll("style")].map((style) => sheet(style.textContent, style.media));
+    const styles = [];
+    const bare = text.replace(/<style\b([^>]*)>(.*?)<\/style>/gs, (_, attributes, css) => {
+      styles.push(sheet(css, /media="([^"]*)"/.exec(attributes)?.[1])); // parsed as HTML, the old policy would refuse it
+      return "";
+    });
+    const next = new DOMParser().parseFromString(bare, "text/html");
+    document.adoptedStyleSheets = styles;
     for (const style of document.querySelectorAll("style")) style.sheet.disabled = true;
     for (const old of document.querySelectorAll("meta, script[type='application/ld+json']")) old.remove();
     document.head.append(...next.querySelectorAll("meta, script[type='application/ld+json']"));
