@@ -172,6 +172,7 @@ class Serving:
             [sys.executable, "-u", "-m", "handbill", "serve", "--port", str(port), *words],
             cwd=root, env={**env, "NO_COLOR": "1", **environ}, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
         )  # fmt: skip
         self.lines: list[str] = []
         """What it has said so far."""
@@ -192,9 +193,9 @@ class Serving:
         if self.process.poll() is None:
             self.stop()
 
-    def stop(self) -> int:
-        """Presses Ctrl-C; gives its exit code."""
-        self.process.send_signal(signal.SIGINT)
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Presses Ctrl-C, or tells it to end otherwise; gives its exit code."""
+        self.process.send_signal(how)
         try:
             return self.process.wait(10)
         finally:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -455,7 +456,8 @@ def test_a_second_start_has_nothing_left_to_do(tmp_path: Path) -> None:
         second.said("nothing changed")
 
 
-def test_ctrl_c_ends_it_at_once_with_streams_open(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+def test_ctrl_c_ends_it_at_once_with_streams_open(how: signal.Signals, tmp_path: Path) -> None:
     site = make_site(tmp_path)
     serving = Serving(site.root)
     streams = [socket.create_connection(("127.0.0.1", serving.port)) for _ in range(3)]
@@ -463,7 +465,7 @@ def test_ctrl_c_ends_it_at_once_with_streams_open(tmp_path: Path) -> None:
         each.sendall(f"GET /_handbill/events HTTP/1.1\r\nHost: 127.0.0.1:{serving.port}\r\n\r\n".encode())
         assert each.recv(100)
     began = time.monotonic()
-    assert serving.stop() == 130
+    assert serving.stop(how) == 130
     assert time.monotonic() - began < 3
     assert "Stopped." in serving.lines
     for each in streams:

@@ -80,7 +80,7 @@ class Server:
     def _end(self) -> None:
         self._connection.close()
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGINT)
+            os.killpg(self._process.pid, signal.SIGTERM)
             try:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:

@@ -15,6 +15,7 @@ each start (half a minute), and would take some 200 MB; a page is read from the 
 
 from __future__ import annotations
 
+import signal
 import threading
 import webbrowser
 from collections.abc import Callable, Collection, Sequence
@@ -53,12 +54,14 @@ def serve(
     told: Callable[[Turn], None],
     said: Callable[[str], None],
 ) -> None:
-    """Serves the site of `options` until interrupted; raises KeyboardInterrupt then, with everything closed.
+    """Serves the site of `options` until interrupted or told to end (SIGINT, SIGTERM); raises KeyboardInterrupt then,
+    with everything closed. To be called in the main thread.
 
     `port` is where it listens, or the next free one after it; 0 is any. `at` is the moment to begin with; None: now,
     and so on. `pages` are what else answers below /_handbill/. `told` is given each build, `said` what there is to say
     besides. Raises MachineError where nothing can be listened on.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with listen(port) as server:
         if port and server.port != port:
             said(f"Port {port} is taken: using {server.port}.")
