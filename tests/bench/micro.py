@@ -55,8 +55,7 @@ def _options(root: Path) -> Options:
 
 
 def _nothing_changed(options: Options, count: int) -> list[Figure]:
-    from handbill.build import _standing
-    from handbill.cache import load_manifest
+    from handbill.cache import load_manifest, standing
     from handbill.options import engine_digest, inputs
 
     start = _process("pass")
@@ -67,7 +66,7 @@ def _nothing_changed(options: Options, count: int) -> list[Figure]:
         ("digest of the engine", engine_digest, "stats of our own files"),
         ("list of inputs", lambda: inputs(options), "every file below content/ and themes/, with its stat"),
         ("manifest", lambda: load_manifest(options.cache / "manifest"), "read and unpacked"),
-        ("look at outputs", lambda: _standing(options.public, manifest.outputs), "stat of every public file"),
+        ("look at outputs", lambda: standing(options.public, manifest.outputs), "stat of every public file"),
     ]
     note = f"nothing changed, {count:,} entries"
     return [
