@@ -277,11 +277,18 @@ def test_a_file_saved_by_rename_is_shown(saved: Site, serving: Serving) -> None:
     serving.until("/events/salon/", "Renamed: come as")
 
 
+def settled(serving: Serving) -> str:
+    """What is shown, once nothing saved before can change it any more."""
+    shown = ""
+    while shown != (shown := serving.state()["shown"]):
+        time.sleep(1.5)
+    return shown
+
+
 def test_open_pages_are_told_of_a_change_and_of_nothing_else(saved: Site, serving: Serving) -> None:
-    first = serving.state()["shown"]
+    first = settled(serving)
     (saved.root / SALON).touch()
-    time.sleep(0.3)
-    assert serving.state()["shown"] == first, "the same bytes are no change"
+    assert settled(serving) == first, "the same bytes are no change"
     saved.edit(SALON, "Come as you are.", "Something else.")
     serving.state(lambda state: state["shown"] != first)
 
