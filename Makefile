@@ -3,10 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: build test bench lint reference clean
+.PHONY: build serve test bench lint reference clean
 
 build: $(VENV)/ready
 	$(BIN)/handbill build
+
+serve: $(VENV)/ready
+	$(BIN)/handbill serve
 
 test: $(VENV)/ready-dev node_modules/ready
 	$(BIN)/ruff check

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from PIL import Image
 
@@ -147,3 +152,109 @@ def handbill(*words: str | Path, cwd: Path, **environ: str) -> subprocess.Comple
         [sys.executable, "-m", "handbill", *map(str, words)],
         cwd=cwd, env={**env, "NO_COLOR": "1", **environ}, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+class Told(NamedTuple):
+    """What came back for one request."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in small letters."""
+    body: str
+
+
+class Serving:
+    """`handbill serve` of a site, in a process of its own, as a person starts it. Use as a context manager."""
+
+    def __init__(self, root: Path, *words: str, port: int = 0, **environ: str) -> None:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("HANDBILL_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "handbill", "serve", "--port", str(port), *words],
+            cwd=root, env={**env, "NO_COLOR": "1", **environ}, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+        )  # fmt: skip
+        self.lines: list[str] = []
+        """What it has said so far."""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        shown = self.said(r"(http://127\.0\.0\.1:(\d+)\S*) shows it")
+        self.url, self.port = shown[1], int(shown[2])
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Presses Ctrl-C, or tells it to end otherwise; gives its exit code."""
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(10)
+        finally:
+            self.process.kill()
+            self._reader.join(2)
+
+    def said(self, pattern: str, *, since: int = 0, within: float = 60) -> re.Match[str]:
+        """The first line it has said (after so many) or will say that matches."""
+        end = time.monotonic() + within
+        while True:
+            ended = self.process.poll() is not None
+            found = next((found for line in self.lines[since:] if (found := re.search(pattern, line))), None)
+            if found is not None:
+                return found
+            if ended or time.monotonic() > end:
+                raise AssertionError(f"It never said {pattern!r}:\n" + "\n".join(self.lines))
+            time.sleep(0.01)
+
+    def get(self, path: str, **headers: str) -> Told:
+        return ask(self.port, "GET", path, headers)
+
+    def until(self, path: str, words: str, *, within: float = 30) -> float:
+        """Asks for a page until it says `words`; gives the seconds that took."""
+        began = time.monotonic()
+        while words not in self.get(path).body:
+            assert time.monotonic() < began + within, f"{path} never said {words!r}:\n" + "\n".join(self.lines[-20:])
+            time.sleep(0.005)
+        return time.monotonic() - began
+
+    def state(self, holds: Callable[[dict[str, Any]], bool] = lambda _: True, *, within: float = 30) -> dict[str, Any]:
+        """What is told to an open page, as soon as it is as asked for."""
+        end, known = time.monotonic() + within, ""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=within) as connection:
+            connection.sendall(f"GET /_handbill/events HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n\r\n".encode())
+            with connection.makefile(encoding="utf-8") as stream:
+                for line in stream:
+                    if line.startswith("data: "):
+                        state: dict[str, Any] = json.loads(line.removeprefix("data: "))
+                        if holds(state):
+                            return state
+                        known = line
+                    assert time.monotonic() < end, known
+        raise AssertionError(f"The stream ended with {known}")
+
+
+def ask(port: int, method: str, path: str, headers: Mapping[str, str] | None = None, body: str = "") -> Told:
+    """One request, sent byte for byte as it is written here: no client mends its path."""
+    given = {"Host": f"127.0.0.1:{port}", "Connection": "close", **(headers or {})}
+    if body or method == "POST":
+        given["Content-Length"] = str(len(body.encode()))
+    lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(f"{method} {path} HTTP/1.1\r\n{lines}\r\n{body}".encode())
+        data = b""
+        while part := connection.recv(65_536):
+            data += part
+    head, _, rest = data.partition(b"\r\n\r\n")
+    first, *others = head.decode("latin-1").split("\r\n")
+    pairs = (line.partition(": ") for line in others)
+    return Told(
+        int(first.split()[1]), {name.lower(): value for name, _, value in pairs}, rest.decode("utf-8", "replace")
+    )

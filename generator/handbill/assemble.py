@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handbill.cache import Bodies, Done, Manifest, Outputs, Row, load, save, save_manifest, standing
+from handbill.cache import Bodies, Done, Manifest, Outputs, Row, load, save, standing
 from handbill.content.gather import Stat, stat_of
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
@@ -25,6 +25,7 @@ from handbill.model import card_of
 from handbill.options import SETTLED_NS, Options, Report, inputs
 from handbill.plan import Order, Plan, plan, replan
 from handbill.project import Project, open_project
+from handbill.session import Session
 from handbill.site import Moment, Site, link
 from handbill.workshop import Workshop
 from handbill.writer import clear_blocked, make_folders, refuse_blocked, remove, sweep_stage, undisturbed
@@ -34,8 +35,8 @@ Progress = Callable[[str, int, int], None]
 
 def assemble(
     options: Options,
+    session: Session,
     manifest: Manifest | None,
-    engine: str,
     stamp: int,
     found: dict[str, Stat],
     problems: list[Problem],
@@ -46,7 +47,7 @@ def assemble(
     gc.set_threshold(100_000, 20, 20)
     gc.enable()
     try:
-        return _Assembly(options, manifest, engine, stamp, found, problems, progress).run()
+        return _Assembly(options, session, manifest, stamp, found, problems, progress).run()
     finally:
         gc.unfreeze()
         gc.set_threshold(700, 10, 10)
@@ -58,21 +59,25 @@ class _Assembly:
     def __init__(
         self,
         options: Options,
+        session: Session,
         manifest: Manifest | None,
-        engine: str,
         stamp: int,
         found: dict[str, Stat],
         problems: list[Problem],
         progress: Progress | None,
     ) -> None:
-        self.options, self.engine, self.stamp, self.found = options, engine, stamp, found
+        self.options, self.session, self.engine = options, session, session.engine
+        self.stamp, self.found = stamp, found
         self.problems, self.progress = problems, progress
-        self.project = open_project(options, found, problems)
-        comparable = manifest is not None and manifest.engine == engine and manifest.options == options.shaping()
+        self.project = open_project(
+            options, found, problems, before=session.project, same_theme=session.same_theme(found)
+        )
+        session.opened(self.project, stamp)
+        comparable = manifest is not None and (manifest.engine, manifest.options) == (self.engine, options.shaping())
         self.trusted = manifest if comparable and not options.clean else None
         """The last build, where this one can be compared with it."""
         self.digests = _Digests(self.project.root, found, self.trusted, stamp)
-        self.workshop = Workshop(self.project, options)
+        self.workshop = Workshop(self.project, options, session.press_for(self.project))
         self.theme_problems: list[Problem] = []
         self.dealt: dict[str, int] = {}
         """Unit → the member of the crew that parsed it."""
@@ -97,6 +102,8 @@ class _Assembly:
             _raise_if_wrong(self.problems, options.strict)
             todo = _compare(planned, trusted, options)
             report = self._render_and_write(crew, rows, site, planned, todo)
+        if todo:
+            self.session.press = self.workshop.press
         if not recalled:
             with suppress(OSError):
                 save(options.cache / "templates", project.templates.keep(self.engine))
@@ -131,7 +138,9 @@ class _Assembly:
         warned = {problem[0] for problem in trusted.shared["plan"]}
         if warned & theirs or not self.digests.changed() <= theirs:
             return None
-        if not (standing(options.public, trusted.outputs) and standing(options.private, trusted.shelves)):
+        if self.session.whole and not (
+            standing(options.public, trusted.outputs) and standing(options.private, trusted.shelves)
+        ):
             return None
         again = {f"entry:{unit}" for unit in fresh}
         return Plan(
@@ -183,7 +192,7 @@ class _Assembly:
             refuse_blocked(options.public, blocked, gone_public)
             with undisturbed():
                 ours.write(ours.public | public_now, ours.private | private_now)
-                options.manifest.unlink(missing_ok=True)
+                self.session.forget(options.manifest)
                 removed = remove(options.public, gone_public) + remove(options.private, gone_private)
                 clear_blocked(blocked)
                 make_folders(folders)
@@ -219,12 +228,12 @@ class _Assembly:
         public_now: set[str],
         report: Report,
     ) -> None:
-        """Writes the manifest. Raises OSError."""
+        """Keeps the manifest. Raises OSError."""
         options = self.options
         self.digests.learn([pair for row in rows.values() for pair in row.assets])
         known = self.trusted.outputs if self.trusted is not None else {}
         anew = {path for name in redone for path in jobs[name][1]}
-        save_manifest(
+        self.session.keep(
             options.manifest,
             Manifest(
                 engine=self.engine,

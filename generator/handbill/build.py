@@ -9,22 +9,32 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from handbill.cache import Manifest, load_manifest, standing
+from handbill.cache import Manifest, standing
 from handbill.content.gather import Stat
 from handbill.digest import digest
 from handbill.errors import MachineError, Problem, UsageError
-from handbill.options import SETTLED_NS, Options, Report, engine_digest, inputs
+from handbill.options import SETTLED_NS, Options, Report
+from handbill.session import Session
 
 
-def build(options: Options, *, progress: Callable[[str, int, int], None] | None = None) -> Report:
+def build(
+    options: Options,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+    session: Session | None = None,
+    changed: Collection[str] | None = None,
+) -> Report:
     """Builds `content/` into `public` and `private`, and gives what was done.
 
     Raises ProblemsFound with everything that is wrong, having written nothing; MachineError when the disk or the rights
     stand in the way, with every output either old or new. Calling twice is safe, also after the process was killed.
+
+    A process that builds again and again gives each build the same `session`; and, where it knows, the only paths that
+    can have `changed` since the last one.
     """
     began = time.perf_counter()
     if not (options.root / "content" / "site.yaml").is_file():
@@ -32,16 +42,16 @@ def build(options: Options, *, progress: Callable[[str, int, int], None] | None 
             f"There is no content/site.yaml in {options.root}. Go to your site's folder, or make one: handbill init DIR"
         )
     _refuse_folders(options)
-    engine = engine_digest()
-    seen = _look(options)
-    if not _fresh(seen, engine, options):
+    session = Session() if session is None else session
+    seen = _look(options, session, changed)
+    if not _fresh(seen, session.engine, options):
         from handbill.assemble import assemble
 
         with _lock(options.cache) as waited:
             if waited:
-                seen = _look(options)
-            if not (waited and _fresh(seen, engine, options)):
-                report = assemble(options, seen.manifest, engine, seen.stamp, seen.found, seen.problems, progress)
+                seen = _look(options, session)
+            if not (waited and _fresh(seen, session.engine, options)):
+                report = assemble(options, session, seen.manifest, seen.stamp, seen.found, seen.problems, progress)
                 report.seconds = time.perf_counter() - began
                 return report
     assert seen.manifest is not None
@@ -57,11 +67,11 @@ class _Seen(NamedTuple):
     problems: list[Problem]
 
 
-def _look(options: Options) -> _Seen:
+def _look(options: Options, session: Session, changed: Collection[str] | None = None) -> _Seen:
     problems: list[Problem] = []
     stamp = time.time_ns()
-    found = inputs(options, problems)
-    return _Seen(stamp, found, load_manifest(options.manifest), problems)
+    found = session.inputs(options, problems, changed)
+    return _Seen(stamp, found, session.manifest(options.manifest), problems)
 
 
 def _refuse_folders(options: Options) -> None:
@@ -72,7 +82,7 @@ def _refuse_folders(options: Options) -> None:
         if root.is_relative_to(folder):
             raise UsageError(f"{folder} holds the project itself. Choose a folder of its own for what is built.")
         for read in ("content", "themes", ".handbill"):
-            if folder.is_relative_to(root / read):
+            if folder.is_relative_to(root / read) and not folder.is_relative_to(root / ".handbill" / "serve"):
                 raise UsageError(f"{folder} lies within {read}/. Choose a folder of its own for what is built.")
     if private.is_relative_to(public) or public.is_relative_to(private):
         raise UsageError(f"{public} is published and {private} must never be: neither may lie within the other.")

@@ -23,6 +23,7 @@ from handbill.errors import HandbillError, MachineError, Problem, ProblemsFound,
 
 if TYPE_CHECKING:
     from handbill.options import Options, Report
+    from handbill.serve import Turn
     from handbill.toolkit.place import Place
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -129,6 +130,32 @@ def build(as_json: bool, quiet: bool, **given: Any) -> None:
     _print_problems(report.warnings)
     if not quiet:
         _print_summary(report)
+
+
+@cli.command()
+@_project_options
+@click.option("--port", "-p", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Or the next free.")
+@click.option("--open", "-o", "open_page", is_flag=True, help="Open it in a browser.")
+@click.option("--drafts/--no-drafts", "-D", default=True, help="Drafts, with a badge. Default: shown.")
+@click.option("--future/--no-future", "-F", default=True, help="What is published later, with a badge. Default: shown.")
+@click.option("--expired/--no-expired", "-E", default=False, help="What has expired, with a badge. Default: left out.")
+@click.option("--strict", is_flag=True, help="Warnings are errors.")
+def serve(port: int, open_page: bool, at: str | None, facts: Path | None, **given: Any) -> None:
+    """Show the site on this machine, and again whenever a file is saved."""
+    from handbill.serve import serve as run
+
+    options = _options(at=None, facts=None, **given)
+    moment = None
+    if at:
+        try:
+            moment = _moment(at, options.root)
+        except ProblemsFound:  # serve shows what is wrong with site.yaml; the time must not stand in its way
+            moment = _moment(f"{at}+00:00", options.root)
+    try:
+        run(options, port=port, at=moment, facts=facts, open_page=open_page, told=_tell, said=click.echo)
+    except KeyboardInterrupt:
+        click.echo("\nStopped.", err=True)
+        raise click.exceptions.Exit(130) from None
 
 
 @cli.command()
@@ -468,6 +495,27 @@ def _print_summary(report: Report) -> None:
         click.echo(f"next rebuild due {_instant(instant, zone)}{_distance(instant, report.at)}, for {entry}")
         for instant, entry in report.upcoming[1:3]:
             click.echo(f"            then {_instant(instant, zone)}, for {entry}")
+
+
+def _tell(turn: Turn) -> None:
+    """One build of `serve`: what led to it and what came of it, or what is wrong, told once."""
+    before, now = turn.before, turn.now
+    if now.problems != before.problems:
+        _print_problems(list(now.problems))
+        if before.failed and not now.failed:
+            click.secho("Mended.", fg="green", err=True, color=_colour())
+    elif now.failed and turn.changed:
+        click.secho("Still as wrong as before.", fg="red", err=True, color=_colour())
+    report = now.report
+    if now.failed or report is None:
+        return
+    if before.report is None:
+        _print_summary(report)
+    elif report.changed or report.removed:
+        some = sorted(turn.changed)
+        what = ", ".join(some[:2]) + (f" and {len(some) - 2} more" if len(some) > 2 else "") or "time"
+        files = _count(report.changed + report.removed, "file")
+        click.echo(f"{datetime.now():%H:%M:%S} {what}: {files} in {report.seconds * 1000:.0f} ms")  # noqa: DTZ005
 
 
 def _count(number: int, noun: str) -> str:

@@ -105,7 +105,7 @@ def model(paths: Iterable[str], *, policy: str, base: str = "", transport: str =
         ("Strict-Transport-Security", transport),
         ("Cross-Origin-Opener-Policy", "same-origin"),
     )
-    return HeaderModel(everywhere, tuple(sorted({base + _encoded(path) for path in paths})), base)
+    return HeaderModel(everywhere, tuple(sorted({base + encoded(path) for path in paths})), base)
 
 
 def _shown_by(kind: Kind) -> Header:
@@ -208,7 +208,7 @@ def redirects(aliases: Iterable[tuple[str, str]], *, base: str = "") -> bytes:
 
 
 def _redirect_rows(aliases: Iterable[tuple[str, str]], base: str) -> list[str]:
-    return [f"{base}{_encoded(old)} {base}{_encoded(new)} 301" for old, new in sorted(aliases)]
+    return [f"{base}{encoded(old)} {base}{encoded(new)} 301" for old, new in sorted(aliases)]
 
 
 def problems(of: HeaderModel, aliases: Sequence[tuple[str, str]] = ()) -> list[Problem]:
@@ -260,8 +260,9 @@ def problems(of: HeaderModel, aliases: Sequence[tuple[str, str]] = ()) -> list[P
 _SAFE = "/-._~!$&'()+,=@%"
 
 
-def _encoded(path: str) -> str:
-    """Percent-encoded, with what hosts would read as a pattern (`*`, `:`) or as a query; what is encoded stays so."""
+def encoded(path: str) -> str:
+    """A path as it stands in these files: percent-encoded, also what hosts would read as a pattern (`*`, `:`) or as a
+    query; what is encoded stays so."""
     return quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", path), safe=_SAFE)
 
 

@@ -47,6 +47,11 @@ class Mailroom:
         self._composed: dict[tuple[str, str, str], emails.Composed] = {}
         self._site_values: dict[str, dict[str, str]] = {}
 
+    def begin(self, project: Project) -> None:
+        """Makes it ready for another build, of a project with the same theme and settings."""
+        self.project = project
+        self._composed = {key: kept for key, kept in self._composed.items() if not key[2].startswith("content/")}
+
     # ---- e-mails
 
     def email(self, name: str, parsed: ParsedUnit, around: Surroundings, shelf: Shelf, problems: list[Problem]) -> str:

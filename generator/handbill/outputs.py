@@ -69,6 +69,13 @@ class Press:
         self._presenters: dict[str, Presenter] = {}
         self._sites: dict[str, tuple[tuple[Any, ...], SiteView]] = {}
 
+    def begin(self, project: Project) -> None:
+        """Makes it ready for another build, of a project with the same theme and settings."""
+        self.project = project
+        for show in self._presenters.values():
+            show.forget()
+        self.mailroom.begin(project)
+
     def presenter(self, lang: str) -> Presenter:
         found = self._presenters.get(lang)
         if found is None:

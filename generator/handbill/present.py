@@ -144,6 +144,10 @@ class Presenter:
             name: "" if key in strings.borrowed else str(strings.words.get(key, "")) for name, key in keys.items()
         }
 
+    def forget(self) -> None:
+        """Forgets what it made of entries, which may have changed."""
+        self._cards.clear()
+
     # ---- URLs
 
     def link(self, url: str) -> str:

@@ -48,6 +48,8 @@ class Project:
     settings: Mapping[str, Any]
     learnt: dict[str, str] = field(default_factory=dict)
     """Digests of inputs that were read on the way."""
+    earlier: Templates | None = field(default=None, repr=False)
+    """Those of the theme a moment ago, to take over what is the same."""
 
     # ---- files
 
@@ -171,7 +173,14 @@ class Project:
         words = {lang: self.strings(lang) for lang in self.config.languages}
         config = self.config
         elsewhere = config.base_url if config.signup.action.startswith("http") else None
-        return Templates(self.theme, words, base_path=config.base_path, base_url=config.base_url, answers=elsewhere)
+        return Templates(
+            self.theme,
+            words,
+            base_path=config.base_path,
+            base_url=config.base_url,
+            answers=elsewhere,
+            before=self.earlier,
+        )
 
     def strings(self, lang: str) -> Strings:
         found = self._strings.get(lang)
@@ -237,24 +246,44 @@ class Project:
         )  # fmt: skip
 
 
-def open_project(options: Options, found: dict[str, Stat], problems: list[Problem]) -> Project:
+def open_project(
+    options: Options,
+    found: dict[str, Stat],
+    problems: list[Problem],
+    *,
+    before: Project | None = None,
+    same_theme: bool = False,
+) -> Project:
     """Reads site.yaml, the theme and the facts; sorts out the files of content/. Raises ProblemsFound for site.yaml,
-    the theme or the facts being wrong, since nothing else can be judged without them."""
+    the theme or the facts being wrong, since nothing else can be judged without them.
+
+    From `before`, the same project a moment ago, is taken over what cannot be another: where it has the `same_theme`,
+    the theme and its templates.
+    """
     config, warnings = read_config(options.root, options.environ)
     problems += warnings
-    content = sort_out(
-        [path for path in found if path.startswith("content/")], sections=list(SECTIONS), languages=config.languages
-    )
+    if before is not None and before.found.keys() == found.keys() and before.config.languages == config.languages:
+        content = before.content
+    else:
+        content = sort_out(
+            [path for path in found if path.startswith("content/")], sections=list(SECTIONS), languages=config.languages
+        )
     problems += content.problems
-    theme = load_theme(config.theme, search=theme_folders(options.root), asked=in_site(options.root, ("theme",)))
+    if before is not None and same_theme and before.theme.name == config.theme:
+        theme = before.theme
+    else:
+        theme = load_theme(config.theme, search=theme_folders(options.root), asked=in_site(options.root, ("theme",)))
     problems += [problem for problem in theme.warnings if problem.level == "warning"]
     settings, wrong = choose_settings(options.root, theme, config)
     if wrong:
         raise ProblemsFound([*problems, *wrong])
-    return Project(
+    project = Project(
         root=options.root, options=options, config=config, theme=theme, content=content, found=found,
-        facts=_facts(options), settings=settings,
+        facts=_facts(options), settings=settings, earlier=None if before is None else before.templates,
     )  # fmt: skip
+    if before is not None and before.theme is theme and before.chrome == project.chrome:
+        project.templates = before.templates
+    return project
 
 
 def theme_folders(root: Path) -> list[Path]:

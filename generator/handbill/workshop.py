@@ -54,7 +54,8 @@ class _Gathered:
 class Workshop:
     """See the module. All public methods but `begin` are what Crew.ask calls: one primitive in, one out."""
 
-    def __init__(self, project: Project, options: Options) -> None:
+    def __init__(self, project: Project, options: Options, press: outputs.Press | None = None) -> None:
+        """`press` is one that was made for the same theme and settings; without one it is made when first used."""
         self.project = project
         self.options = options
         self.config = project.config
@@ -65,7 +66,7 @@ class Workshop:
         self._member = 0
         self._public = Stage(options.public, "0")
         self._private = Stage(options.private, "0")
-        self._press: outputs.Press | None = None
+        self._press = press
 
     # ---- Worker
 

@@ -31,6 +31,7 @@ import mails
 import measure
 import micro
 import report
+import serving
 from contenders import Eleventy, Handbill, Hugo, Kit, Tool, Unavailable
 from corpus import Entry, entries
 from measure import Failed, Run
@@ -58,7 +59,7 @@ def main() -> int:
         for place, (count, with_mails) in enumerate(work):
             left = sum(each for each, _ in work[place:])
             until = time.monotonic() + (deadline - time.monotonic()) * count / left
-            scenes.append(_scene(tools, kit, count, rounds, until, say, with_mails=with_mails))
+            scenes.append(_scene(tools, kit, count, rounds, given.edits, until, say, with_mails=with_mails))
         figures = micro.figures(kit, root / "micro", say, given.micro) if given.micro else []
     say.done()
     if given.json:
@@ -76,6 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, default=10, metavar="N", help="stop adding rounds in time for this (default: 10)"
     )
+    parser.add_argument("--edits", type=int, default=7, metavar="N", help="saves that each server is to show, or 0")
     parser.add_argument("--alone", action="store_true", help="measure handbill alone: installs nothing")
     parser.add_argument(
         "--micro", type=int, default=micro.COUNT, metavar="N", help="entries for the single steps, or 0 for none"
@@ -125,6 +127,7 @@ def _scene(
     kit: Kit,
     count: int,
     rounds: int,
+    edits: int,
     until: float,
     say: report.Progress,
     *,
@@ -143,6 +146,9 @@ def _scene(
         _round(scene, order, every, number, lambda what, number=number: say(f"{name}, round {number + 1}: {what}"))
         if number >= 1 and time.monotonic() + (time.monotonic() - began) > until:
             break
+    if edits:
+        say(f"{name}: their servers")
+        _visible(scene, tools, every, edits)
     for tool in tools:
         if tool.name not in scene.memory:
             say(f"{name}: memory of {tool.name}")
@@ -183,6 +189,13 @@ def _round(scene: Scene, order: list[Tool], every: list[Entry], number: int, say
         tool.edit_title(titled, title)
         scene.note(report.TITLE, tool.name, _run(tool))
         _shows(tool, titled, title)
+
+
+def _visible(scene: Scene, tools: list[Tool], every: list[Entry], edits: int) -> None:
+    """Edits while the tools' own servers watch. Eleventy's is asked where it starts within minutes."""
+    events = [entry for entry in every if entry.kind == "event"]
+    watched = [tool for tool in tools if scene.count <= WHOLE or not isinstance(tool, Eleventy)]
+    scene.visible = serving.edits(watched, events, edits, 60 + scene.count * 0.02)
 
 
 def _run(tool: Tool) -> Run:
@@ -264,6 +277,7 @@ def _plain(facts: report.Facts, scenes: list[Scene], figures: list[report.Figure
                     }
                     for row, by_tool in scene.runs.items()
                 },
+                "visible": scene.visible,
                 "memory": {
                     tool: {"bytes": held.peak, "kind": held.kind, "processes": held.processes}
                     for tool, held in scene.memory.items()

@@ -79,6 +79,14 @@ class Tool(ABC):
     def command(self) -> list[str]:
         """What builds it, run in `root`."""
 
+    @abstractmethod
+    def serve_command(self, port: int) -> list[str]:
+        """What serves it on 127.0.0.1:`port` and watches its files, run in `root`."""
+
+    def url(self, entry: Entry) -> str:
+        """Where its server shows an entry."""
+        return f"/{entry.slug}/" if entry.kind == "page" else f"/{entry.kind}s/{entry.slug}/"
+
     def environment(self) -> dict[str, str]:
         """As a person's shell has it: without what tells Python to forget its bytecode, or a site to be another."""
         ours = ("HANDBILL_", "PYTHON")
@@ -156,6 +164,9 @@ class Handbill(Tool):
     @property
     def command(self) -> list[str]:
         return [str(Path(sys.executable).with_name("handbill")), "build", "--quiet", "--at", AT]
+
+    def serve_command(self, port: int) -> list[str]:
+        return [str(Path(sys.executable).with_name("handbill")), "serve", "--port", str(port), "--at", AT]
 
     def write(self, count: int, kit: Kit, *, with_mails: bool) -> None:
         (self.root / "content").mkdir(parents=True, exist_ok=True)
@@ -246,6 +257,9 @@ class Hugo(Tool):
     @property
     def command(self) -> list[str]:
         return [str(self._binary), "--buildFuture", "--quiet"]
+
+    def serve_command(self, port: int) -> list[str]:
+        return [str(self._binary), "server", "--buildFuture", "--quiet", "--bind", "127.0.0.1", "--port", str(port)]
 
     def environment(self) -> dict[str, str]:
         return {**super().environment(), "HUGO_CACHEDIR": str(self.root / ".cache")}
@@ -338,6 +352,9 @@ class Eleventy(Tool):
     @property
     def command(self) -> list[str]:
         return ["node", str(self._home / "node_modules" / "@11ty" / "eleventy" / "cmd.cjs"), *self._config]
+
+    def serve_command(self, port: int) -> list[str]:
+        return [*self.command, "--serve", "--incremental", f"--port={port}"]
 
     _config = ("--config=eleventy.config.mjs", "--quiet")
 

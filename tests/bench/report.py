@@ -12,7 +12,7 @@ from measure import Memory, Run
 
 OURS, THEIRS = "handbill", "Hugo"
 COLD, NOTHING, BODY, TITLE = "cold build", "nothing changed", "one text changed", "one title changed"
-MEMORY = "peak memory"
+MEMORY, VISIBLE = "peak memory", "edit to visible, server"
 
 TARGETS: Mapping[tuple[str, bool], float] = {
     (COLD, False): 1.0,
@@ -28,6 +28,8 @@ TARGETS: Mapping[tuple[str, bool], float] = {
 }
 """(row, with e-mails) → at most so much of Hugo's, at 10,000 entries."""
 TARGETS_AT = 10_000
+VISIBLE_TARGET = 0.2
+"""At most so much of what Hugo's server takes, at any size."""
 CPU_TARGET = 0.2
 """Seconds of CPU of a build with nothing to do, at 10,000 entries."""
 
@@ -66,6 +68,8 @@ class Scene:
     with_mails: bool
     runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict)
     """Row → tool → its runs, one a round."""
+    visible: dict[str, list[float]] = field(default_factory=dict)
+    """Tool → seconds from saving a file until its server shows it, one an edit."""
     memory: dict[str, Memory] = field(default_factory=dict)
     outputs: dict[str, dict[str, float]] = field(default_factory=dict)
     """Tool → pages, bytes a page, messages, bytes a message, files."""
@@ -118,6 +122,13 @@ def lines(scene: Scene) -> list[Line]:
             cpu_target, cpu_mark = f"≤ {CPU_TARGET * 1000:.0f} ms", "pass" if took <= CPU_TARGET else "miss"
         cpu = {tool: _spread([run.cpu for run in found]) for tool, found in runs.items()}
         out.append(Line(f"{row}, CPU", cpu, _number(_ratio(runs, cpu=True)), cpu_target, cpu_mark))
+    if scene.visible:
+        pairs = zip(scene.visible.get(OURS, ()), scene.visible.get(THEIRS, ()), strict=False)
+        ratios = [ours / theirs for ours, theirs in pairs]
+        ratio = statistics.median(ratios) if ratios else None
+        mark = "" if ratio is None else "pass" if ratio <= VISIBLE_TARGET else "miss"
+        cells = {tool: _spread(took) for tool, took in scene.visible.items()}
+        out.append(Line(VISIBLE, cells, _number(ratio), f"≤ {VISIBLE_TARGET:g}", mark))
     held = {tool: memory.peak for tool, memory in scene.memory.items()}
     ratio = held[OURS] / held[THEIRS] if THEIRS in held else None
     kinds = sorted({memory.kind for memory in scene.memory.values()})

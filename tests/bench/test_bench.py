@@ -107,7 +107,20 @@ def test_targets_are_those_of_ten_thousand_entries_alone() -> None:
 
 def test_the_bench_runs_alone_and_tells_every_run(tmp_path: Path) -> None:
     told = tmp_path / "bench.json"
-    options = ["--alone", "--entries", "40", "--rounds", "1", "--micro", "40", "--json", str(told), "--markdown"]
+    options = [
+        "--alone",
+        "--entries",
+        "40",
+        "--rounds",
+        "1",
+        "--edits",
+        "1",
+        "--micro",
+        "40",
+        "--json",
+        str(told),
+        "--markdown",
+    ]
     done = subprocess.run(
         [sys.executable, str(HERE / "bench.py"), *options], capture_output=True, text=True, check=False
     )
@@ -115,5 +128,6 @@ def test_the_bench_runs_alone_and_tells_every_run(tmp_path: Path) -> None:
     plain, mailed = json.loads(told.read_text())["scenes"]
     assert set(plain["runs"]) == {report.COLD, report.NOTHING, report.BODY, report.TITLE}
     assert plain["outputs"]["handbill"]["messages"] == 0
+    assert [len(scene["visible"]["handbill"]) for scene in (plain, mailed)] == [1, 1]
     assert mailed["outputs"]["handbill"]["messages"] == 10 * (5 + 5 + 2)
     assert "| e-mail for one person |" in done.stdout

@@ -41,6 +41,11 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 _IGNORED = re.compile(r"(\.|~\Z|#|Thumbs\.db\Z|desktop\.ini\Z)|.*(~|\.swp|\.tmp|\.bak)\Z")
 
 
+def ignored(name: str) -> bool:
+    """True for hidden files and what editors leave behind: `.git`, `salon.md~`, `.salon.md.swp`."""
+    return _IGNORED.match(name) is not None
+
+
 def stat_of(path: str) -> Stat | None:
     """The stat of an output, or None where there is nothing."""
     try:
@@ -67,7 +72,7 @@ def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[s
         except FileNotFoundError:
             continue
         for entry in listed:
-            if _IGNORED.match(entry.name):
+            if ignored(entry.name):
                 continue
             path = f"{prefix}/{entry.name}"
             if _UNPRINTABLE.search(entry.name):
