@@ -64,14 +64,6 @@ def test_a_menu_has_short_titles_and_the_links_of_site_yaml(tmp_path: Path) -> N
     assert 'href="https://shop.example/"' in page
 
 
-def test_two_currencies_have_no_lowest_price(tmp_path: Path) -> None:
-    tickets = "venue: Town Hall\ntickets: [{ name: A, price: 2500 JPY }, { name: B, price: 1.250 KWD }]"
-    site = make_site(tmp_path, {"content/events/salon.md": EVENT.replace("venue: Town Hall", tickets)})
-    site.build()
-    assert "KWD" not in site.page("/events/")
-    assert "KWD" in site.page("/events/salon/")
-
-
 def test_files_that_differ_by_capitals_alone_are_refused(tmp_path: Path) -> None:
     site = make_site(tmp_path, {"content/static/A.txt": "a", "content/static/a.txt": "b"})
     assert any("no capitals" in problem for problem in site.problems())

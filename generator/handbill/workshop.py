@@ -453,8 +453,8 @@ def _lowest(entry: Entry) -> tuple[int, str, bool] | None:
     offered = (*entry.get("tickets", ()), *entry.get("items", ()))
     rooms = [product for product in offered if not product.get("online", False)]
     prices = {product.price for product in (rooms or offered) if product.price is not None}
-    if not prices or len({price.currency for price in prices}) > 1:
-        return None  # nobody can tell which of two currencies is less
+    if not prices:
+        return None
     low = min(prices, key=lambda price: price.amount)
     return (low.amount, low.currency, len(prices) > 1)
 
