@@ -62,9 +62,12 @@ def test_a_page_says_its_language_and_direction(sample_site: BuiltSite) -> None:
 TRANSLATED: dict[str, str | bytes] = {
     "content/events/salon.md": "---\ntitle: Salon\nstarts: 2026-12-04 19:00\nduration: 90m\nvenue: Town Hall\n"
     "tickets: [{ name: Seat, price: 25 EUR }]\nimages: [{ src: bench.jpg, alt: A bench }]\n"
-    "signup: { button: Send it, fields: [{ name: diet, label: What do you eat? }] }\n---\nCome.\n",
+    "tags: [Light, paper]\n"
+    "signup: { button: Send it, fields: [{ name: diet, label: What do you eat?, options: [Meat, No meat] }] }\n"
+    "---\nCome.\n",
     "content/events/salon.pt.md": "---\ntitle: Salão\ntickets: { seat: Lugar }\nimages: { bench.jpg: Uma bancada }\n"
-    "signup: { button: Envia, fields: { diet: O que come? } }\n---\nVem.\n",
+    "signup: { button: Envia, fields: { diet: { label: O que come?, options: { no-meat: Sem carne } } } }\n"
+    "---\nVem.\n",
     "content/events/bench.jpg": picture(),
     "content/events/supper.md": "---\ntitle: Supper\nstarts: 2026-12-05 19:00\nvenue: Town Hall\n---\nEat.\n",
 }
@@ -83,6 +86,28 @@ def test_a_translation_has_its_own_words_and_the_facts_of_the_entry(tmp_path: Pa
     assert entry["titles"] == {"en": "Salon", "pt": "Salão"}
     assert [product["name"] for product in entry["products"]] == [{"en": "Seat", "pt": "Lugar"}]
     assert [field["label"] for field in entry["form"]["fields"]] == [{"en": "What do you eat?", "pt": "O que come?"}]
+
+
+def test_an_answer_is_the_same_in_every_language_that_it_is_read_in(tmp_path: Path) -> None:
+    site = make_site(tmp_path, TRANSLATED)
+    site.build()
+    assert re.findall(r'<option value="(\S+)">(.*?)</option>', site.page("/pt/events/salon/")) == [
+        ("meat", "Meat"), ("no-meat", "Sem carne"),
+    ]  # fmt: skip
+    entry = json.loads((site.private / "entries/events/salon.json").read_text())
+    assert entry["form"]["fields"][0]["options"] == ["meat", "no-meat"]
+
+
+def test_a_tag_is_read_in_the_language_of_the_page(tmp_path: Path) -> None:
+    site = make_site(tmp_path, TRANSLATED, site=SITE + "tags: { light: { pt: Luz } }\n")
+    site.build()
+    assert re.findall(r'href="(/pt/tags/[^"]+)"[^>]*>([^<]+)<', site.page("/pt/events/salon/")) == [
+        ("/pt/tags/light/", "Luz"), ("/pt/tags/paper/", "paper"),
+    ]  # fmt: skip
+    assert re.search(r"/tags/light/[^>]*>Light<", site.page("/events/salon/"))
+    assert re.search("<h1>[^<]*Luz", site.page("/pt/tags/light/"))
+    assert re.search("<h1>[^<]*Light", site.page("/tags/light/"))
+    assert '<category term="Luz"/>' in site.page("/pt/feed.xml")
 
 
 def test_an_entry_without_a_translation_is_listed_in_its_own_language(tmp_path: Path) -> None:
@@ -406,7 +431,7 @@ LINES = [
     "privacy: { retention: Until you leave. }", "privacy: { processors: [{ name: Hetzner }] }",
     "privacy: { processors: [{ name: Hetzner, url: https://hetzner.example/ }] }",
     "sections: { events: { title: Evenings } }", "sections: { events: { intro: Come as you are. } }",
-    "menu: [{ text: Shop, url: https://shop.casalume.example }]",
+    "menu: [{ text: Shop, url: https://shop.casalume.example }]", "tags: { lamps: { pt: Candeeiros } }",
 ]  # fmt: skip
 BASE = SITE.replace('"Rua da Luz 7, Lisboa"', "Rua 7").replace('"Casa Lume, Lda"', "Casa") + "theme: mine\n"
 
@@ -423,7 +448,7 @@ def test_every_key_of_site_yaml_makes_a_difference(tmp_path: Path) -> None:
         {
             "content/events/salon.md": EVENT.replace("venue", "tickets: [{ name: Seat, price: 25 }]\nvenue"),
             "content/events/supper.md": EVENT.replace("Salon", "Supper"),
-            "content/pages/about.md": "---\ntitle: About\ndate: 2026-11-01\n---\nAbout.\n",
+            "content/pages/about.md": "---\ntitle: About\ndate: 2026-11-01\ntags: [lamps]\n---\nAbout.\n",
             "content/static/logo.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
             "themes/mine/theme.yaml": "name: mine\nversion: 1\n",
             "themes/mine/pages/page.html": '{% extends "base:pages/page.html" %}\n'

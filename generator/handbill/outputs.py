@@ -407,7 +407,7 @@ class Press:
             url=show.absolute(card.url),
             updated=datetime.fromtimestamp(card.date, UTC),
             summary=". ".join(part for part in (card.summary.rstrip("."), facts) if part),
-            categories=card.tags,
+            categories=tuple(self.config.tag_word(tag, show.lang) for tag in card.tags),
         )
 
     def calendar(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:

@@ -516,7 +516,7 @@ class Presenter:
             type="tel" if item.name == "phone" and item.type == "text" else item.type,
             required=item.required,
             autocomplete=AUTOFILL.get(item.name, ""),
-            options=tuple((slugify(option), option) for option in item.options),
+            options=tuple((option.value, option.label) for option in item.options),
             hint=item.purpose,
         )
 
@@ -586,7 +586,7 @@ class Presenter:
             series=series,
             related=tuple(self.card(card) for card in around.related),
             tags=tuple(
-                Link(tag, self.link(f"{self.prefix}/tags/{slug}/"))
+                Link(self.config.tag_word(tag, self.lang), self.link(f"{self.prefix}/tags/{slug}/"))
                 for slug, tag in by_slug(entry.tags).items()
                 if "noindex" not in entry.robots  # no list has it
             ),

@@ -191,7 +191,7 @@ class Project:
         return self.config.section_title(section, lang) or self.strings(lang).t(f"kind.{kind}.many")
 
     def tag_title(self, tag: str, lang: str) -> str:
-        return self.strings(lang).t("page.tag", name=tag)
+        return self.strings(lang).t("page.tag", name=self.config.tag_word(tag, lang))
 
     def email_count(self, kind: str) -> int:
         return len(next(each.emails for each in KINDS if each.kind == kind))
