@@ -279,6 +279,99 @@ def test_home_has_its_words_their_pictures_and_files(tmp_path: Path) -> None:
     assert not (site.public / "index").exists()
 
 
+HOME_FORM = """\
+---
+title: Welcome
+signup:
+  button: Write to me
+  heading: Stay near
+  list: friends
+  fields: [{ name: city, required: true }, { name: diet, label: Diet, options: [Meat, No meat] }]
+  thanks: See you soon.
+---
+Come in.
+"""
+
+
+def form_of(html: str) -> str:
+    found = re.search(r'<form class="coupon" id="signup".*?</form>', html, re.S)
+    return found[0] if found else ""
+
+
+def test_the_signup_of_home_is_the_form_of_the_site(tmp_path: Path) -> None:
+    pt = "---\ntitle: Olá\nsignup: { button: Escreve-me, thanks: Até já., fields: { diet: Dieta } }\n---\nEntra.\n"
+    site = make_site(
+        tmp_path,
+        {
+            "content/events/salon.md": EVENT,
+            "content/pages/index/index.md": HOME_FORM,
+            "content/pages/index/index.pt.md": pt,
+            "content/pages/index/welcome.md": "---\nsubject: Come in\n---\nWelcome to the house.\n",
+        },
+    )
+    site.build()
+    for path, words in {"/": "Write to me", "/events/": "Write to me", "/pt/": "Escreve-me"}.items():
+        form = form_of(site.page(path))
+        assert f"<button>{words}</button>" in form, path
+        assert re.findall(r'<(?:input|select) id="signup-(\w+)" name="\1"', form)[:3] == ["email", "city", "diet"]
+        assert 'name="form" value="site"' in form
+    assert "Stay near</h2>" in form_of(site.page("/"))
+    catalog = Catalog(FolderReader(site.private))
+    form = catalog.entry("site")["form"]
+    assert form is not None
+    assert (form["list"], form["intent"], form["purposes"]) == ("friends", "newsletter", ["marketing"])
+    assert [(field["name"], field["required"], field["label"]) for field in form["fields"]][1] == (
+        "diet", False, {"en": "Diet", "pt": "Dieta"},
+    )  # fmt: skip
+    assert form["thanks"] == {"en": "See you soon.", "pt": "Até já."}
+    _, email = catalog.email_for("site", "welcome", "en")
+    values = {"confirm_url": "https://x.example/c", "unsubscribe_url": "https://x.example/u"}
+    assert fill_email(email, catalog.program(email["program"]), values).subject == "Come in"
+
+
+def test_a_change_of_home_changes_every_form_of_the_site(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"content/events/salon.md": EVENT, "content/pages/index.md": HOME_FORM})
+    site.build()
+    site.edit("content/pages/index.md", "button: Write to me", "button: Send me news")
+    site.build()
+    assert "<button>Send me news</button>" in form_of(site.page("/events/"))
+    wordings = Catalog(FolderReader(site.private)).entry("site")["form"]
+    assert wordings is not None
+    assert f'value="{wordings["wordings"]["en"]}"' in form_of(site.page("/events/"))
+
+
+def test_home_without_a_signup_has_no_form_and_the_site_takes_none(tmp_path: Path) -> None:
+    words = "---\ntitle: Welcome\nsignup: false\n---\nCome in.\n"
+    site = make_site(tmp_path, {"content/events/salon.md": EVENT, "content/pages/index.md": words})
+    site.build()
+    assert form_of(site.page("/")) == form_of(site.page("/events/")) == ""
+    assert form_of(site.page("/events/salon/"))
+    assert not (site.private / "entries/site.json").exists()
+
+
+def test_the_form_of_a_page_asks_for_what_the_page_says(tmp_path: Path) -> None:
+    words = "---\ntitle: News\nsignup: { fields: [city], consent: false, button: Send it }\n---\nNews.\n"
+    site = make_site(tmp_path, {"content/pages/news.md": words})
+    site.build()
+    form = form_of(site.page("/news/"))
+    assert 'name="city"' in form
+    assert re.search(r'name="consent_marketing"[^>]* required', form), "news is what marketing means"
+    assert "<button>Send it</button>" in form
+
+
+def test_thanks_are_in_the_catalog_while_they_are_true(tmp_path: Path) -> None:
+    words = "signup: { thanks: See you on Friday. }\nvenue"
+    site = make_site(tmp_path, {"content/events/salon.md": EVENT.replace("venue", words)})
+    site.build()
+    form = Catalog(FolderReader(site.private)).entry("events/salon")["form"]
+    assert form is not None
+    assert form["thanks"] == {"en": "See you on Friday."}
+    site.build(at=AT + 60 * 86_400)
+    form = Catalog(FolderReader(site.private)).entry("events/salon")["form"]
+    assert form is not None
+    assert "thanks" not in form
+
+
 # ---- the gate
 
 GATED = """\

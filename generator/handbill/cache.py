@@ -73,7 +73,8 @@ class Row(NamedTuple):
     warnings: tuple[tuple[Any, ...], ...]
     """Problems of level warning, as plain tuples."""
     extra: tuple[Any, ...]
-    """What it hands to outputs of the whole site: (revision, stamp, menu, robots, what its form asks, series)."""
+    """What it hands to outputs of the whole site: (revision, stamp, menu, robots, what its form asks, series, of home
+    the sign-up in each language as JSON)."""
 
 
 Done = tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[Any, ...], ...]]

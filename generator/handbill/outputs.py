@@ -7,7 +7,7 @@ A Press has a method for each kind of order that plan.py names. Each is given a 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,7 +24,7 @@ from handbill.kinds.base import Address
 from handbill.mailroom import Mailroom
 from handbill.model import Card, card_of
 from handbill.options import Options
-from handbill.present import Chrome, Presenter, Series, Surroundings, calendar_path
+from handbill.present import Chrome, Presenter, Series, Surroundings, calendar_path, site_signup
 from handbill.privacy import privacy_notice
 from handbill.project import Project
 from handbill.render import feed as feeds
@@ -271,9 +271,13 @@ class Press:
             gated = self.mailroom.gate(parsed, around)
             if gated is not None:
                 gate[around.lang] = shelf.put("gates", gated)
-        if forms and ours:
-            signup = first.signup
-            form = catalog.form_part(forms, signup_list=signup.list if signup else "main")
+        if forms and ours and first.signup is not None:
+            thanks = {
+                around.lang: self.presenter(around.lang).thanks(entry, entry.signup, around.state)
+                for around in arounds
+                if (entry := parsed.entries[around.lang]).signup is not None
+            }
+            form = catalog.form_part(forms, signup_list=first.signup.list, thanks=thanks)
         if forms:
             for around in arounds:
                 for name in first.emails:
@@ -297,7 +301,7 @@ class Press:
             made.copies += [*self._files(parsed, url), *_pictures(parsed)]
         view = show.listing(
             of, title, intro=intro, current=_cards(current), past=_cards(past),
-            older=older, newer=newer, number=number, form=self._site_form(show) if number == 1 else None,
+            older=older, newer=newer, number=number, form=self._site_form(show, chrome) if number == 1 else None,
         )  # fmt: skip
         trail = [(show.t("page.home"), f"{show.prefix}/"), (title, url)]
         crumbs = jsonld.breadcrumbs([(name, show.absolute(where)) for name, where in trail])
@@ -335,7 +339,7 @@ class Press:
             show.listing(kind, name, current=_cards(current), past=_cards(past), url=where)
             for kind, name, where, current, past in sections
         ]  # fmt: skip
-        form = self._site_form(show)
+        form = self._site_form(show, chrome)
         view = show.listing("", title, intro=intro, form=form, sections=lists)
         image = ""
         if entry is not None and parsed is not None and entry.images:
@@ -350,9 +354,10 @@ class Press:
         )  # fmt: skip
         self._page(made, "pages/home.html", page, lang, chrome, {"list": view})
 
-    def _site_form(self, show: Presenter, keep: Callable[[dict[str, Any]], str] | None = None) -> FormView | None:
-        shelf = catalog.Shelf()
-        return show.form(None, "", keep or (lambda words: shelf.put("wordings", words)))
+    def _site_form(self, show: Presenter, chrome: Any, shelf: catalog.Shelf | None = None) -> FormView | None:
+        """The form of the site itself. Its wording goes onto the shelf, where one is given."""
+        kept = shelf or catalog.Shelf()
+        return show.site_form(Chrome(*chrome), lambda words: kept.put("wordings", words))
 
     # ---- pages and files of the whole site
 
@@ -478,7 +483,7 @@ class Press:
         for lang in self.config.languages:
             show = self.presenter(lang)
             urls[lang] = show.absolute(f"{show.prefix}/")
-            form = self._site_form(show, lambda words: shelf.put("wordings", words))
+            form = self._site_form(show, chromes[lang], shelf)
             if form is not None:
                 forms[lang] = form
             for name, answer in self.mailroom.answers(lang, Chrome(*chromes[lang]), form):
@@ -494,7 +499,9 @@ class Press:
         }  # fmt: skip
         made.private += list(shelf.files.items())
         if forms and self.target.ours:
-            form_part = catalog.form_part(forms, signup_list="main")
+            asked = {lang: signup for lang in forms if (signup := site_signup(Chrome(*chromes[lang]))) is not None}
+            thanks = {lang: self.presenter(lang).thanks(None, signup, "") for lang, signup in asked.items()}
+            form_part = catalog.form_part(forms, signup_list=next(iter(asked.values())).list, thanks=thanks)
             made.private.append(catalog.site_entry(self.config, urls=urls, form=form_part, emails=emails))
         action = self.config.signup.action if self.target.ours else ""
         site = catalog.site_part(self.config, action=action, pages=pages)

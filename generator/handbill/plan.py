@@ -135,7 +135,7 @@ class _Planner:
         return mark
 
     def _chrome(self, lang: str) -> tuple[Any, ...]:
-        """(menu, whether there is a calendar)."""
+        """(menu, whether there is a calendar, home's sign-up)."""
         menu: list[tuple[str, str]] = []
         kinds = {row.kind for row in self.site.rows.values()}
         for kind in LISTED:
@@ -149,7 +149,9 @@ class _Planner:
         pages.sort(key=lambda card: (card.weight, card.title))
         menu += [(card.link_title or card.title, card.url) for card in pages]
         menu += [(link.text.get(lang, self.first), link.url) for link in self.config.menu]
-        return (tuple(menu), "event" in kinds)
+        home = next((self.site.rows[unit] for unit in self.project.home_units if unit in self.site.rows), None)
+        signups = dict(home.extra[6]) if home is not None else {}
+        return (tuple(menu), "event" in kinds, signups.get(lang, signups.get(self.first, "")))
 
     # ---- entries
 

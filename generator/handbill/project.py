@@ -62,6 +62,11 @@ class Project:
         return tuple(path for path in HOME if path in self.content.units)
 
     @property
+    def home_words(self) -> Mapping[tuple[str, str], str]:
+        """(e-mail, language or empty) → path, of the words that lie beside home's."""
+        return self.content.units[self.home_units[0]].words if self.home_units else {}
+
+    @property
     def bodies(self) -> Path:
         return self.options.cache / "bodies.sqlite"
 
@@ -150,7 +155,8 @@ class Project:
             page = closure(f"pages/{kind.kind}.html")
             pages[kind.kind] = digest(page, picture, emails, self._section_words(kind.section))
         answers = [file.path for file in self.theme.files("pages/answers", ".html")]
-        pages["answers"] = digest(*[closure(path) for path in answers], emails)
+        home = [part for path in self.home_words.values() for part in (path, self.digest_of(path))]
+        pages["answers"] = digest(*[closure(path) for path in answers], emails, self._section_words("pages"), *home)
         return pages
 
     def _section_words(self, section: str) -> str:

@@ -342,6 +342,7 @@ class Workshop:
                 entry.robots,
                 _asked(entries),
                 entry.series,
+                _shaped(entries) if unit.path in self.project.home_units else (),
             ),
         )
         shown = row._replace(inputs="", sources=(), own="", links=(), assets=(), media=(), files=())
@@ -478,6 +479,12 @@ def _asked(entries: Mapping[str, Entry]) -> tuple[Any, ...] | None:
         if entry.signup is not None
     )
     return (labels, first.signup.consent)
+
+
+def _shaped(entries: Mapping[str, Entry]) -> tuple[tuple[str, str], ...]:
+    """Home's sign-up, which is the site's own form: (language, JSON of it). Empty where nobody wrote any."""
+    written = [(lang, entry) for lang, entry in entries.items() if "signup" in entry.model_fields_set]
+    return tuple((lang, entry.signup.model_dump_json() if entry.signup else "null") for lang, entry in written)
 
 
 def _refs(entry: Entry) -> list[tuple[tuple[str | int, ...], str]]:
