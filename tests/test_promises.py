@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from helpers import EVENT, SITE, make_site, moment
+from helpers import EVENT, SITE, Site, make_site, moment
 
 DROP = """\
 ---
@@ -76,10 +76,42 @@ def test_a_name_that_no_url_can_have_is_told_and_nothing_breaks(tmp_path: Path) 
     assert site.problems() == [r"content/static/a\x0ab.txt: This name has characters that no URL can have."]
 
 
-def test_a_feed_never_says_that_something_changed_in_the_future(tmp_path: Path) -> None:
+def updates(site: Site) -> dict[str, str]:
+    """Last part of the URL → when it changed, of everything in the feed."""
+    items = site.page("/feed.xml").split("<entry>")[1:]
+    return {item.split('/"/>')[0].rsplit("/", 1)[1]: item.split("updated>")[1].rstrip("</") for item in items}
+
+
+def test_a_feed_dates_only_what_somebody_dated(tmp_path: Path) -> None:
+    lamp = "---\ntitle: Lamp\nopens_at: 2026-11-20 18:00\nearly_access: 24h\n---\nA lamp.\n"
+    dates = "lastmod: 2026-11-20\npublish_date: 2026-11-10\ndate: 2026-11-01\n"
+    files: dict[str, str | bytes] = {
+        "content/events/undated.md": EVENT,
+        "content/events/written.md": EVENT.replace("title", "date: 2026-11-01\ntitle"),
+        "content/events/changed.md": EVENT.replace("title", f"{dates}title"),
+        "content/events/sold.md": EVENT.replace("title", "opens_at: 2026-11-01 10:00\ntitle"),
+        "content/drops/lamp.md": lamp,
+        "content/drops/next.md": lamp.replace("11-20", "12-20"),
+    }
+    site = make_site(tmp_path, files)
+    site.build()
+    first = {"changed": "2026-11-20T00:00:00Z", "written": "2026-11-01T00:00:00Z", "sold": "2026-11-01T10:00:00Z"}
+    assert updates(site) == {**first, "lamp": "2026-11-20T18:00:00Z"}
+    site.build(at=moment("2026-12-19 18:00"))
+    assert updates(site)["next"] == "2026-12-19T18:00:00Z", "early access opens it"
+    for name in ("sold", "written"):
+        assert name in updates(site), "what is over keeps its date"
+
+
+def test_a_calendar_entry_that_somebody_dates_later_is_newer_than_before(tmp_path: Path) -> None:
     site = make_site(tmp_path)
     site.build()
-    assert "<updated>2025-" in site.page("/feed.xml")
+    assert "DTSTAMP:19700101T000000Z" in site.page("/events/salon/salon.ics")
+    assert "DTSTAMP:19700101T000000Z" in site.page("/events.ics")
+    site.edit("content/events/salon.md", "title", "date: 2026-11-01\ntitle")
+    site.build()
+    assert "DTSTAMP:20261101T000000Z" in site.page("/events/salon/salon.ics")
+    assert "DTSTAMP:20261101T000000Z" in site.page("/events.ics")
 
 
 def test_a_slip_in_the_facts_is_refused(tmp_path: Path) -> None:

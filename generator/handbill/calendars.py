@@ -28,7 +28,7 @@ def from_entry(entry: Event, around: Surroundings, show: Presenter) -> ics.Calen
     if place is not None:
         location = ", ".join(part for part in (place.name, place.address) if part) or place.online
     geo = entry.venue.geo if entry.venue is not None else None
-    stamp = entry.lastmod or entry.publish_date or entry.date or entry.start_instant
+    stamp = entry.lastmod or entry.publish_date or entry.date or ics.UNDATED
     if not isinstance(stamp, datetime):
         stamp = datetime(stamp.year, stamp.month, stamp.day, tzinfo=ZoneInfo(config.timezone))
     return ics.CalendarEvent(
@@ -62,7 +62,7 @@ def from_card(card: Card, revision: int, stamp: float, show: Presenter) -> ics.C
     return ics.CalendarEvent(
         uid=ics.uid(card.id, show.host),
         sequence=revision,
-        stamp=datetime.fromtimestamp(stamp or card.starts or 0.0, UTC),
+        stamp=datetime.fromtimestamp(stamp, UTC) if stamp else ics.UNDATED,
         starts=starts,
         ends=ends,
         zone=card.zone,

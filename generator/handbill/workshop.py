@@ -372,7 +372,6 @@ class Workshop:
             ends = None if entry.closing_instant is None else entry.closing_instant.timestamp()
             days, last = whole_day(entry.opens_at), whole_day(entry.closes_at)
         image = entry.images[0] if entry.images else None
-        stamp = self._stamp(entry)
         return Card(
             id=entry.id,
             kind=entry.kind,
@@ -398,15 +397,10 @@ class Workshop:
             series=entry.series,
             chapter=entry.chapter,
             weight=entry.weight,
-            date=stamp or ((starts - YEAR) if starts is not None else 0.0),
+            date=self._stamp(entry) or _opened(entry, datetime.fromtimestamp(self.options.at, UTC)),
             tags=entry.tags,
             listed="noindex" not in entry.robots,
         )
-
-
-YEAR = 365 * 86_400.0
-"""An entry that nobody dated changed a year before it happens, to a feed: some moment that is not still to come, and
-the same in every build."""
 
 
 def permalink(config: SiteConfig, entry: Entry, lang: str, *, home: bool) -> str:
@@ -458,6 +452,13 @@ def _lowest(entry: Entry) -> tuple[int, str, bool] | None:
         return None
     low = min(prices, key=lambda price: price.amount)
     return (low.amount, low.currency, len(prices) > 1)
+
+
+def _opened(entry: Entry, at: datetime) -> float:
+    """When sign-up opened, early access included, if that moment is written and behind us; else 0."""
+    known = ("early_access", "open")
+    opened = [step for step in entry.transitions() if step <= at and entry.state(step, {}) in known]
+    return opened[-1].timestamp() if opened else 0.0
 
 
 def _over(entry: Entry) -> float | None:

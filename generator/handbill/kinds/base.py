@@ -146,7 +146,10 @@ class Entry(Part):
     ] = ()
     date: Annotated[
         Published | None,
-        Field(description="When it was written; whole day or date and time.", examples=["2026-11-02"]),
+        Field(
+            description="When it was written; whole day or date and time. Feeds tell what is dated or has opened.",
+            examples=["2026-11-02"],
+        ),
     ] = None
     lastmod: Annotated[Published | None, Field(description="When it was last changed.", examples=["2026-11-20"])] = None
     publish_date: Annotated[

@@ -28,6 +28,10 @@ Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 STATUS: Mapping[str, Status] = {"cancelled": "CANCELLED", "postponed": "TENTATIVE"}
 """`status` of an entry → STATUS; any other is CONFIRMED."""
 
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""DTSTAMP of an event that nobody dated. One is required (RFC 5545 3.6.1), and calendars take the later of two for the
+newer: so it is before any that somebody may write one day."""
+
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Etc/Zulu", "Zulu", "Etc/Universal", "Universal"})
 LONGEST = 75
 """Octets of a line without its end (RFC 5545 3.1)."""
