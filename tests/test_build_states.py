@@ -233,6 +233,37 @@ def test_the_calendar_says_what_the_status_says(site: Site) -> None:
     assert whole.count("STATUS:CANCELLED") == 1
 
 
+def vevents(text: str) -> list[str]:
+    return re.findall("BEGIN:VEVENT.*?END:VEVENT", text, re.S)
+
+
+def test_an_event_is_the_same_in_its_own_calendar_and_in_that_of_the_site(tmp_path: Path) -> None:
+    address = "address: { street: Rua da Luz 7, postcode: 1200-001, city: Lisboa, country: PT }"
+    files: dict[str, str | bytes] = {
+        f"content/{entry}.md": f"---\ntitle: Title of {entry}\nsummary: S.\n{front}\n---\nWords.\n"
+        for entry, front in FRONT.items()
+        if entry.startswith("events/")
+    }
+    event = "---\ntitle: Salon\nstarts: 2026-12-04 19:00\n"
+    files |= {
+        "content/hosts/casa.md": f"---\ntitle: Casa\n{address}\n---\nCasa.\n",
+        "content/hosts/casa.pt.md": "---\ntitle: A casa\n---\nCasa.\n",
+        "content/events/at-host.md": f"{event}host: casa\norganizer: Friends of Light\nrevision: 2\n---\n",
+        "content/events/at-host.pt.md": "---\ntitle: Salão\norganizer: Amigos da luz\n---\n",
+        "content/events/at-venue.md": event + f"venue: {{ name: Hall, geo: '38.7, -9.1', {address} }}\n---\n",
+        "content/events/plain.md": f"{event}venue: Town Hall\ndate: 2026-11-02\n---\n",
+    }
+    site = make_site(tmp_path, files, site=SITE)
+    site.build(at=moment("2026-11-24 12:00"))
+    for prefix in ("", "/pt"):
+        whole = vevents(site.page(f"{prefix}/events.ics"))
+        assert len(whole) == sum(path.startswith("content/events/") and ".pt." not in path for path in files)
+        files_of_their_own = (site.public / prefix.strip("/")).glob("events/*/*.ics")
+        own = [vevents(path.read_text("utf-8"))[0] for path in files_of_their_own]
+        assert own
+        assert [event for event in own if event not in whole] == []
+
+
 def test_an_end_that_nobody_wrote_is_told_nowhere(site: Site) -> None:
     site.build(at=moment("2026-11-24 12:00"))
     [card] = [

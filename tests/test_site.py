@@ -62,7 +62,7 @@ def test_a_page_says_its_language_and_direction(sample_site: BuiltSite) -> None:
 TRANSLATED: dict[str, str | bytes] = {
     "content/events/salon.md": "---\ntitle: Salon\nstarts: 2026-12-04 19:00\nduration: 90m\nvenue: Town Hall\n"
     "tickets: [{ name: Seat, price: 25 EUR }]\nimages: [{ src: bench.jpg, alt: A bench }]\n"
-    "tags: [Light, paper]\n"
+    "tags: [Light, paper]\ndate: 2026-11-02\n"
     "signup: { button: Send it, fields: [{ name: diet, label: What do you eat?, options: [Meat, No meat] }] }\n"
     "---\nCome.\n",
     "content/events/salon.pt.md": "---\ntitle: Salão\ntickets: { seat: Lugar }\nimages: { bench.jpg: Uma bancada }\n"
@@ -540,7 +540,7 @@ def test_every_key_of_site_yaml_makes_a_difference(tmp_path: Path) -> None:
         tmp_path,
         {
             "content/events/salon.md": EVENT.replace("venue", "tickets: [{ name: Seat, price: 25 }]\nvenue"),
-            "content/events/supper.md": EVENT.replace("Salon", "Supper"),
+            "content/events/supper.md": EVENT.replace("title: Salon", "title: Supper\ndate: 2026-11-02"),
             "content/pages/about.md": "---\ntitle: About\ndate: 2026-11-01\ntags: [lamps]\n---\nAbout.\n",
             "content/static/logo.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
             "themes/mine/theme.yaml": "name: mine\nversion: 1\n",

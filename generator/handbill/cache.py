@@ -74,7 +74,8 @@ class Row(NamedTuple):
     """Problems of level warning, as plain tuples."""
     extra: tuple[Any, ...]
     """What it hands to outputs of the whole site: (revision, stamp, menu, robots, what its form asks, series, of home
-    the sign-up in each language as JSON)."""
+    the sign-up in each language as JSON, of an event what calendars say of it in each language: venue as JSON,
+    online_url, organizer)."""
 
 
 Done = tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[Any, ...], ...]]

@@ -419,7 +419,10 @@ class Press:
         """The site's calendar in one language: what is still to come."""
         lang, events = payload
         show = self.presenter(lang)
-        rows = [calendars.from_card(card_of(card), revision, stamp, show) for card, revision, stamp in events]
+        rows = [
+            calendars.from_card(card_of(card), card_of(host) if host else None, more, revision, stamp, show)
+            for card, revision, stamp, host, more in events
+        ]
         data = ics.event_calendar(rows, name=self.config.name, lang=lang, refresh_hours=12)
         made.public.append((f"{show.prefix}/events.ics".lstrip("/"), data))
 

@@ -446,14 +446,19 @@ class _Planner:
         self.add(f"feed:{lang}", "feed", lambda: (lang, tuple(feed)), (lang, self._of(feed)))
         if self.chrome[lang][1]:
             events = [
-                (self.site.card(unit, lang), row.extra[0], row.extra[1])
+                (card := self.site.card(unit, lang), row.extra[0], row.extra[1], *self._spot(row, card))
                 for unit, row in self.site.rows.items()
                 if row.kind == "event" and not self.over(unit) and self.site.card(unit, lang).listed
             ]
             events = sorted(events, key=lambda item: _soonest(item[0]))[:IN_CALENDAR]
             self.places.add(f"{prefix}/events.ics")
-            marks = self._of([card for card, _, _ in events])
+            marks = self._of([card for card, *_ in events])
             self.add(f"calendar:{lang}", "calendar", lambda: (lang, tuple(events)), (lang, marks))
+
+    def _spot(self, row: Row, card: Card) -> tuple[Card | None, tuple[str, str, str]]:
+        """(host, what calendars say besides) of an event."""
+        host = self.site.by_id.get(card.host)
+        return self.site.card(host, card.lang) if host else None, dict(row.extra[7])[card.lang]
 
     def _asked(self, lang: str) -> tuple[Any, ...]:
         """(name, label) of every field that some form asks for, and every purpose it asks consent for."""

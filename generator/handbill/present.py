@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from handbill.config import SiteConfig
 from handbill.kinds import Drop, Entry, Event, Host
-from handbill.kinds.base import Address, FormField, Moment, Product, SignUp, Space, Ticket
+from handbill.kinds.base import Address, FormField, Moment, Product, SignUp, Space, Ticket, Venue
 from handbill.model import Body, Call, Card, Picture, Words
 from handbill.render import words
 from handbill.render.parts import fill_parts
@@ -410,17 +410,26 @@ class Presenter:
     def place(self, entry: Entry, host: Card | None) -> PlaceView | None:
         if isinstance(entry, Host):
             return self._place(entry.title, entry.address, "", entry.geo)
-        online = entry.online_url if isinstance(entry, Event) else ""
-        if host is not None:
-            address = Address(**dict(host.address))
-            return self._place(host.title, address, self.link(host.url), None, online)
-        if isinstance(entry, Event) and entry.venue is not None:
-            return self._place(entry.venue.name, entry.venue.address, "", entry.venue.geo, online, entry.venue.url)
-        if online:
-            return PlaceView("", "", (), "", "", online)
+        if isinstance(entry, Event):
+            return self.spot(host, entry.venue, entry.online_url)
         if isinstance(entry, Drop) and entry.locality:
             return PlaceView(entry.locality, "", (), "", "", "")
         return None
+
+    def spot(self, host: Card | None, venue: Venue | None, online: str) -> PlaceView | None:
+        """Where an event is: at a host, else at a venue, else online."""
+        if host is not None:
+            address = Address(**dict(host.address))
+            return self._place(host.title, address, self.link(host.url), None, online)
+        if venue is not None:
+            return self._place(venue.name, venue.address, "", venue.geo, online, venue.url)
+        return PlaceView("", "", (), "", "", online) if online else None
+
+    def location(self, place: PlaceView | None) -> str:
+        """A place in one line: its name and its whole address, or where it is online."""
+        if place is None:
+            return ""
+        return ", ".join(part for part in (place.name, place.address) if part) or place.online
 
     def _place(self, name: str, address: Address, url: str, geo: Any, online: str = "", web: str = "") -> PlaceView:
         lines = words.address_lines(address, self.region)
@@ -694,10 +703,7 @@ class Presenter:
                 return ""
             return {"when": when.text, "date": when.date, "time": when.time}[name]
         if name == "where":
-            place = self.place(entry, around.host)
-            if place is None:
-                return ""
-            return ", ".join(part for part in (place.name, place.address) if part) or place.online
+            return self.location(self.place(entry, around.host))
         if name in ("price", "stock"):
             product = find_product(entry, call.args[0] if call.args else "")
             if product is None:

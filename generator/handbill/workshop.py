@@ -343,6 +343,7 @@ class Workshop:
                 _asked(entries),
                 entry.series,
                 _shaped(entries) if unit.path in self.project.home_units else (),
+                _in_calendars(entries),
             ),
         )
         shown = row._replace(inputs="", sources=(), own="", links=(), assets=(), media=(), files=())
@@ -486,6 +487,15 @@ def _shaped(entries: Mapping[str, Entry]) -> tuple[tuple[str, str], ...]:
     """Home's sign-up, which is the site's own form: (language, JSON of it). Empty where nobody wrote any."""
     written = [(lang, entry) for lang, entry in entries.items() if "signup" in entry.model_fields_set]
     return tuple((lang, entry.signup.model_dump_json() if entry.signup else "null") for lang, entry in written)
+
+
+def _in_calendars(entries: Mapping[str, Entry]) -> tuple[tuple[str, tuple[str, str, str]], ...]:
+    """Of an event, what the calendar of the site says beside its card: (language, (venue, online_url, organizer))."""
+    return tuple(
+        (lang, (entry.venue.model_dump_json() if entry.venue else "", entry.online_url, entry.organizer))
+        for lang, entry in entries.items()
+        if isinstance(entry, Event)
+    )
 
 
 def _refs(entry: Entry) -> list[tuple[tuple[str | int, ...], str]]:
