@@ -264,6 +264,15 @@ def test_an_event_is_the_same_in_its_own_calendar_and_in_that_of_the_site(tmp_pa
         assert [event for event in own if event not in whole] == []
 
 
+def test_who_subscribed_finds_the_calendar_between_two_seasons(tmp_path: Path) -> None:
+    site = make_site(tmp_path)
+    site.build(at=moment("2027-06-01 12:00"))
+    assert 'href="/events.ics"' in site.page("/")
+    found = site.page("/events.ics")
+    assert vevents(found) == []
+    assert "BEGIN:VTIMEZONE\nTZID:Europe/Lisbon" in found
+
+
 def test_an_end_that_nobody_wrote_is_told_nowhere(site: Site) -> None:
     site.build(at=moment("2026-11-24 12:00"))
     [card] = [

@@ -423,7 +423,9 @@ class Press:
             calendars.from_card(card_of(card), card_of(host) if host else None, more, revision, stamp, show)
             for card, revision, stamp, host, more in events
         ]
-        data = ics.event_calendar(rows, name=self.config.name, lang=lang, refresh_hours=12)
+        data = ics.event_calendar(
+            rows, name=self.config.name, lang=lang, refresh_hours=12, zone=self.config.timezone
+        )  # fmt: skip
         made.public.append((f"{show.prefix}/events.ics".lstrip("/"), data))
 
     def sitemap(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
