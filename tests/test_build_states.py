@@ -383,6 +383,22 @@ def test_a_preview_wears_a_badge_where_a_build_would_leave_the_entry_out(tmp_pat
     assert words["draft"]["draft"] in site.page("/about/")
 
 
+def test_what_only_an_option_lets_in_asks_not_to_be_found_wherever_the_build_ends_up(tmp_path: Path) -> None:
+    event = "---\ntitle: {}\nstarts: 2026-12-04 19:00\ndate: 2026-11-02\nvenue: Hall\n{}\n---\nWords.\n"
+    lines = {
+        "drafted": "draft: true", "later": "publish_date: 2026-12-01", "expired": "expiry_date: 2026-11-20",
+        "shown": "robots: max-snippet:50",
+    }  # fmt: skip
+    site = make_site(tmp_path, {f"content/events/{name}.md": event.format(name, line) for name, line in lines.items()})
+    site.build(drafts=True, future=True, expired=True)
+    for name in lines:
+        robots = re.findall('<meta name="robots" content="([^"]*)"', site.page(f"/events/{name}/"))
+        assert robots == (["max-snippet:50"] if name == "shown" else ["noindex"])
+        assert f"/events/{name}/" in site.page("/events/"), "a preview lists it"
+        for file in ("sitemap.xml", "feed.xml", "events.ics"):
+            assert (f"/events/{name}/" in site.page(file)) == (name == "shown"), (name, file)
+
+
 def test_two_events_at_one_instant_are_named_once_each_among_what_is_due(tmp_path: Path) -> None:
     text = "---\ntitle: {}\nstarts: 2026-12-04 19:00\nduration: 90m\nvenue: Hall\n---\nWords.\n"
     site = make_site(tmp_path, {f"content/events/{name}.md": text.format(name) for name in ("a", "b")})

@@ -155,7 +155,7 @@ class Press:
                 description=entry.description or entry.summary,
                 urls=around.urls,
                 breadcrumbs=trail[:-1],
-                robots=entry.robots,
+                robots=_robots(entry, around),
                 image=image,
                 image_alt=alt,
                 og_type=OG_TYPES[entry.kind],
@@ -349,7 +349,7 @@ class Press:
             image = self._draw(made, title, "", show)
         page = show.page(
             "home", title, url, description=description, urls=urls, jsonld=jsonld.script(self._organization()),
-            image=image, image_alt=title, robots=entry.robots if entry is not None else "",
+            image=image, image_alt=title, robots=_robots(entry, around) if entry is not None else "",
             canonical=(entry.canonical or None) if entry is not None else None,
         )  # fmt: skip
         self._page(made, "pages/home.html", page, lang, chrome, {"list": view})
@@ -511,6 +511,11 @@ class Press:
         action = self.config.signup.action if self.target.ours else ""
         site = catalog.site_part(self.config, action=action, pages=pages)
         made.private.append(("index.json", catalog.index_file(site, answers, strings)))
+
+
+def _robots(entry: Entry, around: Surroundings) -> str:
+    """As written; what only an option let into this build asks not to be found, wherever the build may end up."""
+    return "noindex" if around.badge else entry.robots
 
 
 def _cards(rows: Sequence[tuple[Any, ...]]) -> list[Card]:

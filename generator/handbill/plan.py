@@ -402,7 +402,7 @@ class _Planner:
         self.places.add(url)
         unit = next((unit for unit in self.project.home_units if unit in self.site.rows), "")
         row = self.site.rows.get(unit)
-        if row is None or "noindex" not in row.extra[3]:
+        if row is None or self._found(unit):
             self.listed.append((url, self._everywhere(url, lang)))
         shown = [
             (kind, title, where, self._of(current), self._of(past)) for kind, title, where, current, past in sections
@@ -439,7 +439,7 @@ class _Planner:
         feed = [
             card
             for unit, row in self.site.rows.items()
-            if (card := self.site.card(unit, lang)).listed and row.kind != "host" and card.date
+            if self._found(unit) and row.kind != "host" and (card := self.site.card(unit, lang)).date
         ]
         feed = sorted(feed, key=lambda card: (-card.date, card.id))[: self.config.feed_limit]
         self.places.add(f"{prefix}/feed.xml")
@@ -448,7 +448,7 @@ class _Planner:
             events = [
                 (card := self.site.card(unit, lang), row.extra[0], row.extra[1], *self._spot(row, card))
                 for unit, row in self.site.rows.items()
-                if row.kind == "event" and not self.over(unit) and self.site.card(unit, lang).listed
+                if row.kind == "event" and not self.over(unit) and self._found(unit)
             ]
             events = sorted(events, key=lambda item: _soonest(item[0]))[:IN_CALENDAR]
             self.places.add(f"{prefix}/events.ics")
@@ -459,6 +459,10 @@ class _Planner:
         """(host, what calendars say besides) of an event."""
         host = self.site.by_id.get(card.host)
         return self.site.card(host, card.lang) if host else None, dict(row.extra[7])[card.lang]
+
+    def _found(self, unit: str) -> bool:
+        """False for what asks not to be found, and for what only an option of this build lets in."""
+        return "noindex" not in self.site.rows[unit].extra[3] and unit not in self.site.badges
 
     def _asked(self, lang: str) -> tuple[Any, ...]:
         """(name, label) of every field that some form asks for, and every purpose it asks consent for."""
@@ -480,7 +484,7 @@ class _Planner:
             cards = self.site.cards(unit)
             several = tuple((lang, card.url) for lang, card in cards.items())
             for card in cards.values():
-                if "noindex" not in row.extra[3]:
+                if self._found(unit):
                     urls.append((card.url, row.extra[1], several if len(several) > 1 else ()))
         own = {url for url, _, _ in urls}
         urls += [(url, 0.0, several) for url, several in self.listed if url not in own]
