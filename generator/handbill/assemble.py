@@ -1,7 +1,8 @@
 """The build, from the inside, stage by stage: read, link, plan, compare, render, write.
 
-Each stage is one call, in the order in which they must happen. Where problems are found, they are raised together after
-the stage that found them, and nothing has been written. Parsing and rendering are done by a Crew of Workshops.
+Each stage is one call, in the order in which they must happen. Problems of reading, linking and planning are raised
+together, before anything is rendered; an entry that could not be read is left out until then, and what follows from its
+being left out is no problem. Nothing has been written. Parsing and rendering are done by a Crew of Workshops.
 """
 
 from __future__ import annotations
@@ -90,8 +91,10 @@ class _Assembly:
             rows.update(known)
             self.problems += [Problem(*warning) for row in known.values() for warning in row.warnings]
             moment = Moment(options.at, options.drafts, options.future, options.expired)
-            site = link((rows[path] for path in project.units), moment)
+            site = link((rows[path] for path in project.units if path in rows), moment, project.unread(rows))
             self.problems += [_placed(project, problem) for problem in site.problems]
+            if any(problem.level == "error" for problem in self.theme_problems):
+                raise ProblemsFound(self.problems)  # without its templates nothing can be planned
             planned = self._replan(site, rows, fresh) or plan(site, project, options)
             self.problems += planned.problems
             _raise_if_wrong(self.problems, options.strict)
@@ -384,8 +387,6 @@ def _parse(
         done += len(chunk)
         if progress:
             progress("read", done, len(fresh))
-    if any(problem.level == "error" for problem in problems):
-        raise ProblemsFound(problems)
     return rows
 
 
@@ -522,7 +523,7 @@ def look(options: Options) -> tuple[Project, Workshop, Site]:
     with Crew(workshop, 1) as crew:
         rows = _parse(crew, list(project.units), project, None, problems, {})
     moment = Moment(options.at, options.drafts, options.future, options.expired)
-    site = link((rows[path] for path in project.units), moment)
+    site = link((rows[path] for path in project.units if path in rows), moment, project.unread(rows))
     _raise_if_wrong(problems + [_placed(project, problem) for problem in site.problems], strict=False)
     return project, workshop, site
 

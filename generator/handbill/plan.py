@@ -278,12 +278,14 @@ class _Planner:
             base = self.project.main_of(joined)
             if base in self.site.rows:
                 return self.site.card(base, lang).url + mark + anchor
+            if base in self.project.units and not any(skipped.unit == base for skipped in self.site.skipped):
+                return None  # what is wrong with it is told already
             near = get_close_matches(joined, list(self.site.rows), 1, 0.7)
             why = "is left out of this build" if base in self.project.units else "does not exist"
             self._say(source, line, f"The link to {target} leads nowhere: {joined} {why}.", near)
         elif joined in self.project.content.assets:
             return folder_of(home) + joined.rpartition("/")[2] + mark + anchor
-        else:
+        elif path not in self.site.unread:
             near = get_close_matches(target, list(self.site.by_id), 1, 0.7)
             self._say(source, line, f"The link to {target} leads nowhere: there is no {joined}.", near)
         return None
@@ -509,6 +511,8 @@ class _Planner:
         self.add("catalog", "catalog", lambda: (tuple(self.chrome.items()),), (), also=self.project.closure("answers"))
 
     def check_links(self) -> None:
+        if self.site.unread:
+            return  # nobody knows yet what will stand where
         for source, path, line in self.loose:
             place = path if path.endswith("/") or "." in path.rpartition("/")[2] else f"{path}/"
             if place not in self.places:
@@ -522,7 +526,7 @@ class _Planner:
 
     def check_facts(self, path: str) -> None:
         """Facts of an entry that is nowhere are most likely a slip, and a sold-out page that says it is open."""
-        known = {*self.site.by_id, *(skipped.id for skipped in self.site.skipped)}
+        known = {*self.site.by_id, *self.site.unread, *(skipped.id for skipped in self.site.skipped)}
         for entry in sorted(self.project.facts.get("entries", {})):
             if entry not in known:
                 near = get_close_matches(entry, list(known), 1, 0.7)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,7 @@ from handbill.kinds import KINDS, Entry, Page
 from handbill.model import Source
 from handbill.near import did_you_mean
 from handbill.options import Options, shipped
+from handbill.slugs import slugify
 from handbill.strings import Strings
 from handbill.textfile import read_yaml
 from handbill.theme import Theme, load_theme
@@ -87,6 +89,20 @@ class Project:
     def _bytes(self, path: str) -> bytes:
         with open(f"{self.root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - a Path costs more than the read
             return file.read()
+
+    def unread(self, read: Container[str]) -> frozenset[str]:
+        """Every id that those units have which could not be read as entries: by their names, and as written in them."""
+        found: set[str] = set()
+        for unit in self.content.units.values():
+            if unit.path not in read:
+                found.add(f"{unit.section}/{slugify(unit.slug)}")
+                try:
+                    text = self.source(unit.path).data.decode("utf-8", "replace")
+                except OSError:
+                    continue
+                for key, value in re.findall(r"^(id|slug):[ \t]*[\"']?([^\s\"'#]+)", text, re.MULTILINE):
+                    found.add(value if key == "id" else f"{unit.section}/{value}")
+        return frozenset(found)
 
     def main_of(self, path: str) -> str:
         """The main file of the unit that `path` (a main file or a translation) belongs to."""

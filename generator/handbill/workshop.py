@@ -143,7 +143,8 @@ class Workshop:
         found = self._parsed.get(path)
         if found is None:
             gathered = _Gathered()
-            if self._parse(self.project.units[path], gathered) is None:
+            self._parse(self.project.units[path], gathered)
+            if path not in self._parsed:
                 raise ProblemsFound(gathered.problems)
             found = self._parsed[path]
         return found
@@ -151,6 +152,8 @@ class Workshop:
     # ---- parsing one unit
 
     def _parse(self, unit: Unit, out: _Gathered) -> Row | None:
+        """The row of a unit, so that others can be linked to it, also where its words are wrong; None where its facts
+        are. What can be rendered is kept."""
         project, first = self.project, self.config.languages[0]
         source = self._read(unit.path, out)
         if source is None:
@@ -186,14 +189,13 @@ class Workshop:
             self._look_through(unit, where.path, body, out)
         for number, image in enumerate(parsed.entry.images):
             self._picture(unit, image.src, number, out)
-        if any(problem.level == "error" for problem in out.problems):
-            return None
         for lang, entry in entries.items():
             if not entry.summary and bodies[lang].public.excerpt and entry.kind == "page":
                 entries[lang] = entry.model_copy(update={"summary": bodies[lang].public.excerpt})
-        self._parsed[unit.path] = ParsedUnit(
-            unit, entries, bodies, out.pictures, tuple(sorted(out.media.items())), tuple(sorted(out.files.items()))
-        )
+        if all(problem.level == "warning" for problem in out.problems):
+            self._parsed[unit.path] = ParsedUnit(
+                unit, entries, bodies, out.pictures, tuple(sorted(out.media.items())), tuple(sorted(out.files.items()))
+            )
         return self._row(unit, entries, out)
 
     def _read(self, path: str, out: _Gathered) -> Source | None:
