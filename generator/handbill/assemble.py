@@ -226,7 +226,8 @@ class _Assembly:
         options = self.options
         self.digests.learn([pair for row in rows.values() for pair in row.assets])
         known = self.trusted.outputs if self.trusted is not None else {}
-        anew = {path for name in redone for path in jobs[name][1]}
+        anew = {path for name in redone for path in jobs[name][1] + jobs[name][2]}
+        left = self.trusted.shelves if self.trusted is not None else {}
         save_manifest(
             options.manifest,
             Manifest(
@@ -240,7 +241,7 @@ class _Assembly:
                 rows={path: tuple(row) for path, row in rows.items()},
                 jobs=jobs,
                 outputs=_stats(options.public, public_now, known, anew),
-                shelves=_shelves(options.private, jobs),
+                shelves=_shelves(options.private, jobs, left, anew),
                 shared={
                     **self._shared(),
                     "theme_warnings": [problem_tuple(problem) for problem in self.theme_problems],
@@ -482,21 +483,26 @@ def _strays(root: Path, wanted: set[str]) -> set[str]:
     return strays
 
 
-def _stats(public: Path, paths: set[str], known: dict[str, Stat], anew: set[str]) -> dict[str, Stat]:
-    """Stat of every public output, to see next time that they stand as they were left; that of `known` where nothing
-    was made anew."""
+def _stats(root: Path, paths: set[str], known: dict[str, Stat], anew: set[str]) -> dict[str, Stat]:
+    """Stat of every output, to see next time that they stand as they were left; that of `known` where nothing was made
+    anew."""
     stats = {path: stat for path, stat in known.items() if path in paths and path not in anew}
     for path in paths - stats.keys():
-        if (now := stat_of(f"{public}/{path}")) is not None:
+        if (now := stat_of(f"{root}/{path}")) is not None:
             stats[path] = now
     return stats
 
 
-def _shelves(private: Path, jobs: dict[str, Done]) -> dict[str, Stat]:
-    """Stat of every folder of private outputs: a file that goes, comes or is replaced there moves its folder's time."""
-    folders = {path.rpartition("/")[0] for job in jobs.values() for path in job[2]} - {""}
-    stats = {path: stat_of(f"{private}/{path}") for path in (*sorted(folders), "index.json")}
-    return {path: stat for path, stat in stats.items() if stat is not None}
+def _shelves(private: Path, jobs: dict[str, Done], known: dict[str, Stat], anew: set[str]) -> dict[str, Stat]:
+    """Stat of what the functions read at its word, the index and the entries; and of the folders of immutable files.
+
+    Those are five for each entry, too many to look at in a build with nothing to do. A file that goes, comes or is
+    replaced moves its folder's time; who reads one that was altered in place finds that it is not what its name says.
+    """
+    paths = {path for job in jobs.values() for path in job[2]}
+    named = {path for path in paths if path.startswith("entries/")}
+    folders = {path.rpartition("/")[0] for path in paths - named}
+    return _stats(private, named, known, anew) | _stats(private, {*folders - {""}, "index.json"}, {}, set())
 
 
 def _report(

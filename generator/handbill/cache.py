@@ -106,7 +106,7 @@ class Manifest(NamedTuple):
     outputs: dict[str, Stat]
     """Public output → its stat after writing."""
     shelves: dict[str, Stat]
-    """Folder of private outputs, or the index of the catalog → its stat after writing."""
+    """Private output that is no immutable file, or the folder of those → its stat after writing."""
     shared: dict[str, Any]
     """What many jobs share, by name: digests of the chrome, of what parsing depends on, of the theme; its warnings, and
     those of the plan."""
