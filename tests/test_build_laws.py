@@ -648,6 +648,32 @@ def test_a_private_file_that_was_altered_in_place_is_made_again(site: Site, path
     assert site.build().unchanged
 
 
+@pytest.mark.parametrize("path", ["content/static/note.txt", "content/pages/map.txt", "content/pages/linked.md"])
+def test_a_file_that_is_edited_while_it_is_built_and_set_back_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    files: dict[str, str | bytes] = {
+        "content/static/note.txt": "As it is.",
+        "content/pages/map.txt": "As it is.",
+        "content/pages/linked.md": "---\ntitle: Linked\n---\n[A map](map.txt) As it is.\n",
+    }
+    site = make_site(tmp_path / "site", files)
+    site.build()
+    shutil.rmtree(site.public)  # so all is to be made again
+    compare_orders = assemble._compare
+
+    def while_it_is_built(*args: Any) -> Any:
+        site.edit(path, "As it is.", "Half a thought.")
+        return compare_orders(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(assemble, "_compare", while_it_is_built)
+        site.build()
+    site.edit(path, "Half a thought.", "As it is.")
+    site.build()
+    assert difference(clean_outputs(site), tree(site.public)) == []
+
+
 def test_an_edit_that_kept_size_and_time_stamp_is_seen(site: Site) -> None:
     path = site.root / "content/pages/about.md"
     stat = path.stat()

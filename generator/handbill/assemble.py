@@ -18,7 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handbill.cache import Bodies, Done, Manifest, Outputs, Row, load, save, save_manifest, standing
-from handbill.content.gather import Stat, stat_of
+from handbill.content.gather import Stat, input_stat, stat_of
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
 from handbill.errors import MachineError, Problem, ProblemsFound
@@ -117,6 +117,7 @@ class _Assembly:
             or not trusted.window[0] <= options.at < trusted.window[1]
             or trusted.facts != _facts_digest(options)
             or trusted.shared != {**trusted.shared, **self._shared()}
+            or not all(job[0] for job in trusted.jobs.values())
         ):
             return None
         private = {*project.home_units, *(index.path for index in project.content.indexes.values())}
@@ -170,6 +171,9 @@ class _Assembly:
                 for name, key, public, private, warnings in done:
                     jobs[name] = (key, tuple(public), tuple(private), tuple(warnings))
                     problems += [Problem(*item) for item in warnings]
+            for order in todo:
+                if self._overtaken(order, rows):
+                    jobs[order.name] = ("", *jobs[order.name][1:])  # no key is so: it is made again next time
             if self.progress:
                 self.progress("made", len(todo), len(todo))
             if jobs.keys() != before.keys() or any(jobs[name][1] != before[name][1] for name in redone):
@@ -211,6 +215,15 @@ class _Assembly:
             for root in (options.public, options.private):
                 sweep_stage(root)
         return report
+
+    def _overtaken(self, order: Order, rows: dict[str, Row]) -> bool:
+        """True where a file that the order was made from was touched while we built. Which of its bytes went into the
+        output nobody can tell then, also if it is soon as it was."""
+        paths = [order.make()[1]] if order.kind == "static" else []
+        if row := rows.get(order.unit):
+            paths += [*row.sources, *(path for path, value in row.assets if value)]
+        root = self.project.root
+        return any(input_stat(f"{root}/{path}") != self.found.get(path) for path in paths)
 
     def _remember(
         self,
