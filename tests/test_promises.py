@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
-from helpers import EVENT, SITE, Site, make_site, moment
+from PIL import Image
+
+from helpers import EVENT, SITE, Site, make_site, moment, picture
 
 DROP = """\
 ---
@@ -118,3 +121,22 @@ def test_a_slip_in_the_facts_is_refused(tmp_path: Path) -> None:
     site = make_site(tmp_path)
     for facts in (b'{"entrees": {}}', b'{"entries": {"events/salon": {"sold_ot": true}}}', b"[" * 100_000):
         assert len(site.problems(facts=facts, facts_name="facts.json")) == 1
+
+
+def test_a_picture_published_as_it_is_with_the_place_it_was_taken_is_told(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (38.0, 42.0, 30.0), 3: "W", 4: (9.0, 8.0, 12.0)})
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(out, "JPEG", exif=exif.tobytes())
+    page = "---\ntitle: About\nimages: [{ src: shown.jpg, alt: A house }]\n---\n[The whole picture](whole.jpg)\n"
+    names = ("static/press/HOUSE.JPG", "static/clean.jpg", "pages/whole.jpg", "pages/shown.jpg")
+    files: dict[str, str | bytes] = {f"content/{name}": out.getvalue() for name in names}
+    files |= {"content/static/clean.jpg": picture(), "content/pages/about.md": page}
+    site = make_site(tmp_path, files)
+    for _ in range(2):
+        told = [problem.path for problem in site.build().warnings if "where it was taken" in problem.what]
+        assert told == ["content/pages/whole.jpg", "content/static/press/HOUSE.JPG"]
+    assert (site.public / "press/HOUSE.JPG").read_bytes() == out.getvalue(), "as it is"
+    made = [path for path in site.public.glob("media/shown-*") if path.suffix == ".jpg"]
+    assert made
+    assert not any(b"Exif" in path.read_bytes() for path in made)

@@ -30,6 +30,7 @@ from handbill.project import Project
 from handbill.render import feed as feeds
 from handbill.render import ics, jsonld
 from handbill.render import sitemap as sitemaps
+from handbill.render.images import PICTURES, tells_place
 from handbill.senders import Target, target
 from handbill.slugs import file_of, folder_of, slugify
 from handbill.view import FormView, ListView, PageView, SiteView
@@ -472,9 +473,12 @@ class Press:
                     made.public.append(found)
 
     def static(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
-        """A file of content/static/, as it is."""
+        """A file of content/static/, as it is: who needs its bytes may need each, credits and copyright too."""
         path, source = payload[0], payload[1]
-        made.copies.append((path, self.project.root / source))
+        file = self.project.root / source
+        if path.lower().endswith(PICTURES) and tells_place(file.read_bytes()):
+            made.problems.append(placed_picture(source))
+        made.copies.append((path, file))
 
     def catalog(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The index of the catalog, the functions' own pages, and the site's own sign-up."""
@@ -516,6 +520,13 @@ class Press:
 def _robots(entry: Entry, around: Surroundings) -> str:
     """As written; what only an option let into this build asks not to be found, wherever the build may end up."""
     return "noindex" if around.badge else entry.robots
+
+
+def placed_picture(path: str) -> Problem:
+    """A picture that is published as it is and says where it was taken: somebody's home, as likely as not."""
+    what = "This picture tells everybody where it was taken: it is published as it is, with the place in it."
+    fix = "Save it without its location, or show it by ![…](…) or `images:`, which leave all such things out."
+    return Problem(path, 0, 0, what, fix, "warning")
 
 
 def _cards(rows: Sequence[tuple[Any, ...]]) -> list[Card]:

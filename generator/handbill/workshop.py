@@ -31,7 +31,7 @@ from handbill.near import did_you_mean
 from handbill.options import Options
 from handbill.present import find_product, whole_day
 from handbill.project import Project
-from handbill.render.images import ImageProblem, Studio
+from handbill.render.images import PICTURES, ImageProblem, Studio, tells_place
 from handbill.render.markdown import PARSER_VERSION, parse
 from handbill.render.parts import from_plain, to_plain
 from handbill.slugs import slugify
@@ -253,6 +253,9 @@ class Workshop:
             what = f"The gate links to {name}, and whoever knows its address can fetch it without signing up."
             fix = "Let it be found elsewhere, or write what it says into the gate."
             out.problems.append(Problem(path, line, 0, what, fix, "warning"))
+        picture = known != joined and joined.lower().endswith(PICTURES)
+        if picture and tells_place((self.project.root / joined).read_bytes()):
+            out.problems.append(outputs.placed_picture(joined))
         out.files[name] = joined
         out.assets[joined] = self.project.digest_of(joined)
 
