@@ -1,6 +1,6 @@
 """What several tests share: the sample site, built once, and the tools of this machine.
 
-A test that needs Chromium, Java or Node is skipped where the tool is missing, with the reason; with
+A test that needs Chromium, Java, Node or SpamAssassin is skipped where the tool is missing, with the reason; with
 HANDBILL_TEST_NOTHING_SKIPPED=1, as CI sets it, it fails instead.
 """
 
@@ -120,6 +120,12 @@ def chromium() -> str:
 def java() -> str:
     """Path of a Java run time."""
     return _program("Java", "Install the package default-jre-headless.", "java")
+
+
+@pytest.fixture(scope="session")
+def spamassassin() -> str:
+    """Path of SpamAssassin, with its rules."""
+    return _program("SpamAssassin", "Install the package spamassassin.", "spamassassin")
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def test_what_cannot_be_an_id_leads_to_no_file(id: str) -> None:
 
 
 def test_addresses_that_other_programs_read_are_uris_whatever_the_script(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"content/events/東京.md": EVENT})
+    site = make_site(tmp_path, {"content/events/東京.md": EVENT.replace("title", "date: 2026-11-02\ntitle", 1)})
     site.build()
     address = "https://casalume.example/events/%E6%9D%B1%E4%BA%AC/"
     assert f"<loc>{address}</loc>" in site.page("/sitemap.xml")

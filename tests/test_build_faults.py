@@ -103,6 +103,48 @@ def test_several_mistakes_in_several_files_are_told_at_once(site: Site) -> None:
     assert told == ["content/drops/lamp.md", "content/events/salon.md", "content/pages/about.md"]
 
 
+def test_mistakes_within_files_and_between_them_are_told_in_one_run(site: Site) -> None:
+    site.edit("content/drops/lamp.md", "180 EUR", "free")
+    site.edit("content/events/salon.md", "venue: Town Hall", "host: casa-lumen")
+    site.write({
+        "content/events/supper.md": EVENT.replace("title: Salon", "title: Supper\nurl: /about/"),
+        "content/pages/more.md": "---\ntitle: More\n---\n[Gone](gone.md), ![A lamp](lamp.jpg)\n",
+    })  # fmt: skip
+    assert [line.split(": ", 1)[1] for line in refused(site)] == [
+        "'free' is not a price.",
+        "There is no host 'casa-lumen'.",
+        "Its URL /about/ is already that of content/events/supper.md.",
+        "The link to gone.md leads nowhere: content/pages/gone.md does not exist.",
+        "There is no picture content/pages/lamp.jpg.",
+    ]
+
+
+def test_what_follows_from_a_mistake_in_another_file_is_no_mistake(site: Site) -> None:
+    site.write({
+        "content/hosts/casa-lume.md": HOST.replace("country: PT", "country: [PT]"),
+        "content/hosts/barn.md": "---\ntitle: Barn\nslug: 'old-barn'\naddress: { city: [x] }\n---\nA barn.\n",
+        "content/events/salon.md": EVENT.replace("venue: Town Hall", "host: casa-lume"),
+        "content/events/supper.md": EVENT.replace("venue: Town Hall", "host: old-barn"),
+        "content/drops/lamp.md": LAMP.replace("title: Lamp", "title: Lamp\npickup: [casa-lume]"),
+        "content/pages/about.md": "---\ntitle: About\n---\n[The house](../hosts/casa-lume.md), "
+        "[here](/hosts/casa-lume/), {{< link hosts/casa-lume >}}\n",
+    })  # fmt: skip
+    facts = b'{"entries": {"hosts/casa-lume": {"sold_out": false}}}'
+    with standing(site), pytest.raises(ProblemsFound) as found:
+        site.build(facts=facts, facts_name="facts.json")
+    assert {problem.path for problem in found.value.problems} == {"content/hosts/barn.md", "content/hosts/casa-lume.md"}
+    site.write(
+        {"content/hosts/casa-lume.md": HOST, "content/hosts/barn.md": HOST.replace("title", "slug: old-barn\ntitle")}
+    )
+    assert site.problems(facts=facts, facts_name="facts.json") == []
+
+
+def test_a_theme_that_is_wrong_does_not_hide_what_is_wrong_between_files(site: Site) -> None:
+    site.write({"themes/mine/pages/event.html": "{% if %}"})
+    site.edit("content/events/salon.md", "venue: Town Hall", "host: nowhere")
+    assert [line.split(":")[0] for line in refused(site)] == ["content/events/salon.md", "themes/mine/pages/event.html"]
+
+
 def test_a_site_yaml_that_is_wrong_is_told_with_its_line(site: Site) -> None:
     site.edit("content/site.yaml", "timezone: Europe/Lisbon", "timezone: Europe/Lisboa")
     assert refused(site) == ["content/site.yaml:3:11: 'Europe/Lisboa' is not a time zone."]
@@ -373,7 +415,7 @@ def test_a_picture_larger_than_any_page_shows_is_told(site: Site) -> None:
 def test_markup_and_template_signs_in_a_title_come_out_as_words_everywhere(site: Site) -> None:
     title = """<script>alert(1)</script> {{ 7 * 7 }} {% raw %} "quoted" & 'so' {{name}}"""
     site.edit("content/events/salon.md", "title: Salon", f"title: {json.dumps(title)}")
-    site.edit("content/events/salon.md", "summary: Lamps by hand.", f"summary: {json.dumps(title)}")
+    site.edit("content/events/salon.md", "summary: Lamps by hand.", f"summary: {json.dumps(title)}\ndate: 2026-11-02")
     site.build()
     for path, data in tree(site.public).items():
         if path.endswith((".html", ".xml")):

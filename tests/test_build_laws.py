@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -447,8 +448,10 @@ def spoil_a_private_output(world: World, n: int) -> None:
     files = sorted(path for path in world.site.private.rglob("*") if path.is_file())
     if files:
         chosen = files[n * 37 % len(files)]
-        if n % 2:
+        if n % 3 == 0:
             chosen.unlink()
+        elif n % 3 == 1 and not re.fullmatch("[0-9a-f]{32}", chosen.stem):  # of those the name tells
+            chosen.write_bytes(chosen.read_bytes().swapcase())
         else:
             beside = chosen.with_name("beside")
             beside.write_bytes(b"By hand.")
@@ -632,6 +635,43 @@ def test_a_private_file_that_was_lost_is_made_again(site: Site) -> None:
     (site.private / "entries/events/salon.json").unlink()
     site.build()
     assert difference(before, tree(site.private)) == []
+
+
+@pytest.mark.parametrize("path", ["index.json", "entries/site.json", "entries/events/salon.json"])
+def test_a_private_file_that_was_altered_in_place_is_made_again(site: Site, path: str) -> None:
+    before = tree(site.private)
+    site.settle()
+    (site.private / path).write_bytes(before[path].swapcase())
+    site.build()
+    assert difference(before, tree(site.private)) == []
+    site.settle()
+    assert site.build().unchanged
+
+
+@pytest.mark.parametrize("path", ["content/static/note.txt", "content/pages/map.txt", "content/pages/linked.md"])
+def test_a_file_that_is_edited_while_it_is_built_and_set_back_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    files: dict[str, str | bytes] = {
+        "content/static/note.txt": "As it is.",
+        "content/pages/map.txt": "As it is.",
+        "content/pages/linked.md": "---\ntitle: Linked\n---\n[A map](map.txt) As it is.\n",
+    }
+    site = make_site(tmp_path / "site", files)
+    site.build()
+    shutil.rmtree(site.public)  # so all is to be made again
+    compare_orders = assemble._compare
+
+    def while_it_is_built(*args: Any) -> Any:
+        site.edit(path, "As it is.", "Half a thought.")
+        return compare_orders(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(assemble, "_compare", while_it_is_built)
+        site.build()
+    site.edit(path, "Half a thought.", "As it is.")
+    site.build()
+    assert difference(clean_outputs(site), tree(site.public)) == []
 
 
 def test_an_edit_that_kept_size_and_time_stamp_is_seen(site: Site) -> None:

@@ -233,6 +233,46 @@ def test_the_calendar_says_what_the_status_says(site: Site) -> None:
     assert whole.count("STATUS:CANCELLED") == 1
 
 
+def vevents(text: str) -> list[str]:
+    return re.findall("BEGIN:VEVENT.*?END:VEVENT", text, re.S)
+
+
+def test_an_event_is_the_same_in_its_own_calendar_and_in_that_of_the_site(tmp_path: Path) -> None:
+    address = "address: { street: Rua da Luz 7, postcode: 1200-001, city: Lisboa, country: PT }"
+    files: dict[str, str | bytes] = {
+        f"content/{entry}.md": f"---\ntitle: Title of {entry}\nsummary: S.\n{front}\n---\nWords.\n"
+        for entry, front in FRONT.items()
+        if entry.startswith("events/")
+    }
+    event = "---\ntitle: Salon\nstarts: 2026-12-04 19:00\n"
+    files |= {
+        "content/hosts/casa.md": f"---\ntitle: Casa\n{address}\n---\nCasa.\n",
+        "content/hosts/casa.pt.md": "---\ntitle: A casa\n---\nCasa.\n",
+        "content/events/at-host.md": f"{event}host: casa\norganizer: Friends of Light\nrevision: 2\n---\n",
+        "content/events/at-host.pt.md": "---\ntitle: Salão\norganizer: Amigos da luz\n---\n",
+        "content/events/at-venue.md": event + f"venue: {{ name: Hall, geo: '38.7, -9.1', {address} }}\n---\n",
+        "content/events/plain.md": f"{event}venue: Town Hall\ndate: 2026-11-02\n---\n",
+    }
+    site = make_site(tmp_path, files, site=SITE)
+    site.build(at=moment("2026-11-24 12:00"))
+    for prefix in ("", "/pt"):
+        whole = vevents(site.page(f"{prefix}/events.ics"))
+        assert len(whole) == sum(path.startswith("content/events/") and ".pt." not in path for path in files)
+        files_of_their_own = (site.public / prefix.strip("/")).glob("events/*/*.ics")
+        own = [vevents(path.read_text("utf-8"))[0] for path in files_of_their_own]
+        assert own
+        assert [event for event in own if event not in whole] == []
+
+
+def test_who_subscribed_finds_the_calendar_between_two_seasons(tmp_path: Path) -> None:
+    site = make_site(tmp_path)
+    site.build(at=moment("2027-06-01 12:00"))
+    assert 'href="/events.ics"' in site.page("/")
+    found = site.page("/events.ics")
+    assert vevents(found) == []
+    assert "BEGIN:VTIMEZONE\nTZID:Europe/Lisbon" in found
+
+
 def test_an_end_that_nobody_wrote_is_told_nowhere(site: Site) -> None:
     site.build(at=moment("2026-11-24 12:00"))
     [card] = [
@@ -341,6 +381,22 @@ def test_a_preview_wears_a_badge_where_a_build_would_leave_the_entry_out(tmp_pat
     site.build(drafts=True)
     words = yaml.safe_load((Path(__file__).parents[1] / "themes/base/i18n/en.yaml").read_text("utf-8"))
     assert words["draft"]["draft"] in site.page("/about/")
+
+
+def test_what_only_an_option_lets_in_asks_not_to_be_found_wherever_the_build_ends_up(tmp_path: Path) -> None:
+    event = "---\ntitle: {}\nstarts: 2026-12-04 19:00\ndate: 2026-11-02\nvenue: Hall\n{}\n---\nWords.\n"
+    lines = {
+        "drafted": "draft: true", "later": "publish_date: 2026-12-01", "expired": "expiry_date: 2026-11-20",
+        "shown": "robots: max-snippet:50",
+    }  # fmt: skip
+    site = make_site(tmp_path, {f"content/events/{name}.md": event.format(name, line) for name, line in lines.items()})
+    site.build(drafts=True, future=True, expired=True)
+    for name in lines:
+        robots = re.findall('<meta name="robots" content="([^"]*)"', site.page(f"/events/{name}/"))
+        assert robots == (["max-snippet:50"] if name == "shown" else ["noindex"])
+        assert f"/events/{name}/" in site.page("/events/"), "a preview lists it"
+        for file in ("sitemap.xml", "feed.xml", "events.ics"):
+            assert (f"/events/{name}/" in site.page(file)) == (name == "shown"), (name, file)
 
 
 def test_two_events_at_one_instant_are_named_once_each_among_what_is_due(tmp_path: Path) -> None:

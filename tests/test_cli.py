@@ -476,6 +476,11 @@ def test_version_is_one_line_or_json(run: Run) -> None:
 
 def test_check_finds_nothing_in_a_good_site_and_fails_where_no_form_works(site: Site, run: Run) -> None:
     said = run("check", "--at", AT)
+    assert (said.code, said.err.split("\n")[0]) == (
+        0, "content: warning: The feed is empty: no entry says when it was new."
+    )  # fmt: skip
+    site.edit("content/events/salon.md", "title", "date: 2026-11-01\ntitle")
+    said = run("check", "--at", AT)
     assert (said.code, said.err) == (0, ""), said.err
     assert not site.public.exists()
     site.edit("content/site.yaml", "signup: /api\n", "")

@@ -14,7 +14,7 @@ import pytest
 
 from handbill.build import build
 from handbill.options import Options, Report
-from tools.conferences import events, write_content
+from tools.conferences import ADDED, events, write_content
 
 AT = 1_780_228_800.0  # 2026-05-31T12:00Z, before the first of them
 
@@ -60,6 +60,8 @@ def test_the_feed_is_read_without_complaint(site: tuple[Path, list[str], Report]
     feed = feedparser.parse((public / "feed.xml").read_bytes())
     assert not feed.bozo
     assert feed.version == "atom10"
+    assert {entry.updated for entry in feed.entries} == {f"{ADDED}T00:00:00Z"}
+    assert len(feed.entries) == 48
 
 
 def test_every_page_tells_search_engines_name_and_dates(site: tuple[Path, list[str], Report]) -> None:

@@ -158,9 +158,12 @@ def test_the_page_lists_what_will_be_confirmed_and_the_button_confirms_once(pers
     assert "at most twice a month" in page
     path = person.link("confirm").removeprefix(HOME)
     assert f'action="{HOME}{path}"' in page
-    assert title(person.post(path)) == "You are in"
+    done = person.post(path)
+    assert title(done) == "You are in"
+    assert "Bring nothing but your hands." in done.body.decode(), "the author's own thanks"
     again = person.post(path)
     assert (again.status, "before" in again.body.decode()) == (200, True)
+    assert "Bring nothing but your hands." not in again.body.decode()
 
 
 def test_the_answer_is_the_same_bytes_for_known_new_and_suppressed(person: Person) -> None:

@@ -64,6 +64,7 @@ DROP = """\
 ---
 title: Lamp Nº 3
 summary: The first that we made for reading.
+date: 2026-11-02
 series: lamps
 chapter: 3
 opens_at: 2026-12-06 18:00

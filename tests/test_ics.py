@@ -84,6 +84,13 @@ def test_an_event_keeps_its_wall_clock_and_its_zone() -> None:
     assert read(data)["DTSTART"].dt == SALON.starts
 
 
+@pytest.mark.parametrize("zone", ["Europe/Lisbon", "America/New_York", "Asia/Tokyo", "Africa/Casablanca", "UTC"])
+def test_a_calendar_without_events_still_holds_a_component(zone: str) -> None:
+    found = parse(event_calendar([], name="Casa Lume", zone=zone))
+    assert [(part.name, part["TZID"]) for part in found.subcomponents] == [("VTIMEZONE", zone)]
+    assert found.subcomponents[0].to_tz() is not None
+
+
 def test_the_identity_of_an_event_is_its_id_and_its_order_is_its_revision() -> None:
     found = read(event_calendar([replace(SALON, sequence=2)], name="Casa Lume"))
     assert found["UID"] == "events/salon@casalume.example"
@@ -209,7 +216,7 @@ ANY_TEXT = st.text(
 
 
 @given(ANY_TEXT, ANY_TEXT)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_what_goes_in_comes_out(summary: str, description: str) -> None:
     data = event_calendar([replace(SALON, summary=summary, description=description)], name="x")
     found = read(data)
@@ -222,7 +229,7 @@ def test_what_goes_in_comes_out(summary: str, description: str) -> None:
 
 
 @given(ANY_TEXT)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_no_line_is_longer_than_75_octets_and_none_is_cut_inside_a_character(text: str) -> None:
     data = event_calendar([replace(SALON, summary=text * 5)], name="x")
     assert data.endswith(b"\r\n")

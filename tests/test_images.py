@@ -18,7 +18,7 @@ from PIL import Image, ImageCms, ImageFilter
 
 from handbill.digest import digest
 from handbill.render import images
-from handbill.render.images import ImageProblem, Made, Studio
+from handbill.render.images import ImageProblem, Made, Studio, tells_place
 
 
 @pytest.fixture
@@ -468,3 +468,35 @@ def test_a_sample_picture_costs_a_phone_less_than_40_kilobytes(studio: Studio) -
     }
     assert sizes["640"] < 40_000
     assert made.warnings == ()
+
+
+# Where it was taken.
+
+
+def placed(kind: str, *, gps: bool = True, xmp: bytes = b"") -> bytes:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    exif[0x0112] = 1
+    if gps:
+        exif.get_ifd(0x8825).update({1: "N", 2: (38.0, 42.0, 30.0), 3: "W", 4: (9.0, 8.0, 12.0)})
+    options = {"xmp": xmp} if xmp else {}
+    return saved(photo(32, 24), kind, exif=exif.tobytes(), **options)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_a_picture_that_says_where_it_was_taken_is_known(kind: str) -> None:
+    assert tells_place(placed(kind))
+    assert not tells_place(placed(kind, gps=False))
+    assert not tells_place(saved(photo(32, 24), kind))
+
+
+def test_a_place_in_xmp_is_known() -> None:
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>38,42.5N</exif:GPSLatitude></x:xmpmeta>'
+    assert tells_place(placed("JPEG", gps=False, xmp=xmp))
+
+
+@given(st.binary(max_size=200))
+def test_what_is_no_picture_says_nothing_of_a_place(data: bytes) -> None:
+    assert tells_place(b"Exif" + data) == (b"GPSLatitude" in data)
+    cut = placed("JPEG")[: len(data)] + data
+    assert tells_place(cut) in (True, False)

@@ -129,7 +129,7 @@ def test_fields_of_a_form_know_their_type() -> None:
         "starts: 2026-12-04\nsignup:\n  fields: [phone, { name: diet, label: Diet, options: 'Meat, None' }]"
     ).signup
     assert form is not None
-    assert [(field.name, field.type, field.options) for field in form.fields] == [
+    assert [(field.name, field.type, tuple(option.label for option in field.options)) for field in form.fields] == [
         ("phone", "tel", ()),
         ("diet", "select", ("Meat", "None")),
     ]
@@ -213,14 +213,9 @@ def test_the_folders_of_the_site_are_those_of_the_kinds() -> None:
 
 
 def test_a_price_keeps_the_digits_it_was_written_with() -> None:
-    salon = event(
-        "starts: 2026-12-04\ntickets:\n"
-        + "".join(
-            f"  - {{ name: T{n}, price: {p} }}\n"
-            for n, p in enumerate(["25 EUR", "25", "25.5", "0", "7 JPY", "1.005 KWD"])
-        )
-    )
-    assert [ticket.price for ticket in salon.tickets] == [
+    written = ["25 EUR", "25", "25.5", "0", "7 JPY", "1.005 KWD"]
+    salons = [event(f"starts: 2026-12-04\ntickets: [{{ name: Seat, price: {price} }}]") for price in written]
+    assert [salon.tickets[0].price for salon in salons] == [
         Money(2500, "EUR"),
         Money(2500, "EUR"),
         Money(2550, "EUR"),
@@ -228,6 +223,16 @@ def test_a_price_keeps_the_digits_it_was_written_with() -> None:
         Money(7, "JPY"),
         Money(1005, "KWD"),
     ]
+
+
+def test_what_is_free_is_so_in_the_currency_of_the_rest() -> None:
+    salon = event(
+        "starts: 2026-12-04 19:00\ntickets:\n  - { name: Stream, price: 0 }\n"
+        "  - { name: Seat, price: 25 USD, addons: [{ name: Tea, price: 0 EUR }] }\n"
+    )
+    assert [product.price for product in salon.products] == [Money(0, "USD"), Money(2500, "USD"), Money(0, "USD")]
+    host = entry(Host, "title: House\nspaces: [{ name: Garden, rate: 0 }, { name: Attic, rate: 95 USD / night }]")
+    assert [space.rate.price for space in host.spaces] == [Money(0, "USD"), Money(9500, "USD")]
 
 
 def test_a_rate_is_a_price_for_a_time() -> None:

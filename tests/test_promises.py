@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
-from helpers import EVENT, SITE, make_site, moment
+from PIL import Image
+
+from helpers import EVENT, SITE, Site, make_site, moment, picture
 
 DROP = """\
 ---
@@ -64,14 +67,6 @@ def test_a_menu_has_short_titles_and_the_links_of_site_yaml(tmp_path: Path) -> N
     assert 'href="https://shop.example/"' in page
 
 
-def test_two_currencies_have_no_lowest_price(tmp_path: Path) -> None:
-    tickets = "venue: Town Hall\ntickets: [{ name: A, price: 2500 JPY }, { name: B, price: 1.250 KWD }]"
-    site = make_site(tmp_path, {"content/events/salon.md": EVENT.replace("venue: Town Hall", tickets)})
-    site.build()
-    assert "KWD" not in site.page("/events/")
-    assert "KWD" in site.page("/events/salon/")
-
-
 def test_files_that_differ_by_capitals_alone_are_refused(tmp_path: Path) -> None:
     site = make_site(tmp_path, {"content/static/A.txt": "a", "content/static/a.txt": "b"})
     assert any("no capitals" in problem for problem in site.problems())
@@ -84,13 +79,64 @@ def test_a_name_that_no_url_can_have_is_told_and_nothing_breaks(tmp_path: Path) 
     assert site.problems() == [r"content/static/a\x0ab.txt: This name has characters that no URL can have."]
 
 
-def test_a_feed_never_says_that_something_changed_in_the_future(tmp_path: Path) -> None:
+def updates(site: Site) -> dict[str, str]:
+    """Last part of the URL → when it changed, of everything in the feed."""
+    items = site.page("/feed.xml").split("<entry>")[1:]
+    return {item.split('/"/>')[0].rsplit("/", 1)[1]: item.split("updated>")[1].rstrip("</") for item in items}
+
+
+def test_a_feed_dates_only_what_somebody_dated(tmp_path: Path) -> None:
+    lamp = "---\ntitle: Lamp\nopens_at: 2026-11-20 18:00\nearly_access: 24h\n---\nA lamp.\n"
+    dates = "lastmod: 2026-11-20\npublish_date: 2026-11-10\ndate: 2026-11-01\n"
+    files: dict[str, str | bytes] = {
+        "content/events/undated.md": EVENT,
+        "content/events/written.md": EVENT.replace("title", "date: 2026-11-01\ntitle"),
+        "content/events/changed.md": EVENT.replace("title", f"{dates}title"),
+        "content/events/sold.md": EVENT.replace("title", "opens_at: 2026-11-01 10:00\ntitle"),
+        "content/drops/lamp.md": lamp,
+        "content/drops/next.md": lamp.replace("11-20", "12-20"),
+    }
+    site = make_site(tmp_path, files)
+    site.build()
+    first = {"changed": "2026-11-20T00:00:00Z", "written": "2026-11-01T00:00:00Z", "sold": "2026-11-01T10:00:00Z"}
+    assert updates(site) == {**first, "lamp": "2026-11-20T18:00:00Z"}
+    site.build(at=moment("2026-12-19 18:00"))
+    assert updates(site)["next"] == "2026-12-19T18:00:00Z", "early access opens it"
+    for name in ("sold", "written"):
+        assert name in updates(site), "what is over keeps its date"
+
+
+def test_a_calendar_entry_that_somebody_dates_later_is_newer_than_before(tmp_path: Path) -> None:
     site = make_site(tmp_path)
     site.build()
-    assert "<updated>2025-" in site.page("/feed.xml")
+    assert "DTSTAMP:19700101T000000Z" in site.page("/events/salon/salon.ics")
+    assert "DTSTAMP:19700101T000000Z" in site.page("/events.ics")
+    site.edit("content/events/salon.md", "title", "date: 2026-11-01\ntitle")
+    site.build()
+    assert "DTSTAMP:20261101T000000Z" in site.page("/events/salon/salon.ics")
+    assert "DTSTAMP:20261101T000000Z" in site.page("/events.ics")
 
 
 def test_a_slip_in_the_facts_is_refused(tmp_path: Path) -> None:
     site = make_site(tmp_path)
     for facts in (b'{"entrees": {}}', b'{"entries": {"events/salon": {"sold_ot": true}}}', b"[" * 100_000):
         assert len(site.problems(facts=facts, facts_name="facts.json")) == 1
+
+
+def test_a_picture_published_as_it_is_with_the_place_it_was_taken_is_told(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (38.0, 42.0, 30.0), 3: "W", 4: (9.0, 8.0, 12.0)})
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(out, "JPEG", exif=exif.tobytes())
+    page = "---\ntitle: About\nimages: [{ src: shown.jpg, alt: A house }]\n---\n[The whole picture](whole.jpg)\n"
+    names = ("static/press/HOUSE.JPG", "static/clean.jpg", "pages/whole.jpg", "pages/shown.jpg")
+    files: dict[str, str | bytes] = {f"content/{name}": out.getvalue() for name in names}
+    files |= {"content/static/clean.jpg": picture(), "content/pages/about.md": page}
+    site = make_site(tmp_path, files)
+    for _ in range(2):
+        told = [problem.path for problem in site.build().warnings if "where it was taken" in problem.what]
+        assert told == ["content/pages/whole.jpg", "content/static/press/HOUSE.JPG"]
+    assert (site.public / "press/HOUSE.JPG").read_bytes() == out.getvalue(), "as it is"
+    made = [path for path in site.public.glob("media/shown-*") if path.suffix == ".jpg"]
+    assert made
+    assert not any(b"Exif" in path.read_bytes() for path in made)

@@ -62,9 +62,12 @@ def test_a_page_says_its_language_and_direction(sample_site: BuiltSite) -> None:
 TRANSLATED: dict[str, str | bytes] = {
     "content/events/salon.md": "---\ntitle: Salon\nstarts: 2026-12-04 19:00\nduration: 90m\nvenue: Town Hall\n"
     "tickets: [{ name: Seat, price: 25 EUR }]\nimages: [{ src: bench.jpg, alt: A bench }]\n"
-    "signup: { button: Send it, fields: [{ name: diet, label: What do you eat? }] }\n---\nCome.\n",
+    "tags: [Light, paper]\ndate: 2026-11-02\n"
+    "signup: { button: Send it, fields: [{ name: diet, label: What do you eat?, options: [Meat, No meat] }] }\n"
+    "---\nCome.\n",
     "content/events/salon.pt.md": "---\ntitle: Salão\ntickets: { seat: Lugar }\nimages: { bench.jpg: Uma bancada }\n"
-    "signup: { button: Envia, fields: { diet: O que come? } }\n---\nVem.\n",
+    "signup: { button: Envia, fields: { diet: { label: O que come?, options: { no-meat: Sem carne } } } }\n"
+    "---\nVem.\n",
     "content/events/bench.jpg": picture(),
     "content/events/supper.md": "---\ntitle: Supper\nstarts: 2026-12-05 19:00\nvenue: Town Hall\n---\nEat.\n",
 }
@@ -83,6 +86,28 @@ def test_a_translation_has_its_own_words_and_the_facts_of_the_entry(tmp_path: Pa
     assert entry["titles"] == {"en": "Salon", "pt": "Salão"}
     assert [product["name"] for product in entry["products"]] == [{"en": "Seat", "pt": "Lugar"}]
     assert [field["label"] for field in entry["form"]["fields"]] == [{"en": "What do you eat?", "pt": "O que come?"}]
+
+
+def test_an_answer_is_the_same_in_every_language_that_it_is_read_in(tmp_path: Path) -> None:
+    site = make_site(tmp_path, TRANSLATED)
+    site.build()
+    assert re.findall(r'<option value="(\S+)">(.*?)</option>', site.page("/pt/events/salon/")) == [
+        ("meat", "Meat"), ("no-meat", "Sem carne"),
+    ]  # fmt: skip
+    entry = json.loads((site.private / "entries/events/salon.json").read_text())
+    assert entry["form"]["fields"][0]["options"] == ["meat", "no-meat"]
+
+
+def test_a_tag_is_read_in_the_language_of_the_page(tmp_path: Path) -> None:
+    site = make_site(tmp_path, TRANSLATED, site=SITE + "tags: { light: { pt: Luz } }\n")
+    site.build()
+    assert re.findall(r'href="(/pt/tags/[^"]+)"[^>]*>([^<]+)<', site.page("/pt/events/salon/")) == [
+        ("/pt/tags/light/", "Luz"), ("/pt/tags/paper/", "paper"),
+    ]  # fmt: skip
+    assert re.search(r"/tags/light/[^>]*>Light<", site.page("/events/salon/"))
+    assert re.search("<h1>[^<]*Luz", site.page("/pt/tags/light/"))
+    assert re.search("<h1>[^<]*Light", site.page("/tags/light/"))
+    assert '<category term="Luz"/>' in site.page("/pt/feed.xml")
 
 
 def test_an_entry_without_a_translation_is_listed_in_its_own_language(tmp_path: Path) -> None:
@@ -254,6 +279,99 @@ def test_home_has_its_words_their_pictures_and_files(tmp_path: Path) -> None:
     assert not (site.public / "index").exists()
 
 
+HOME_FORM = """\
+---
+title: Welcome
+signup:
+  button: Write to me
+  heading: Stay near
+  list: friends
+  fields: [{ name: city, required: true }, { name: diet, label: Diet, options: [Meat, No meat] }]
+  thanks: See you soon.
+---
+Come in.
+"""
+
+
+def form_of(html: str) -> str:
+    found = re.search(r'<form class="coupon" id="signup".*?</form>', html, re.S)
+    return found[0] if found else ""
+
+
+def test_the_signup_of_home_is_the_form_of_the_site(tmp_path: Path) -> None:
+    pt = "---\ntitle: Olá\nsignup: { button: Escreve-me, thanks: Até já., fields: { diet: Dieta } }\n---\nEntra.\n"
+    site = make_site(
+        tmp_path,
+        {
+            "content/events/salon.md": EVENT,
+            "content/pages/index/index.md": HOME_FORM,
+            "content/pages/index/index.pt.md": pt,
+            "content/pages/index/welcome.md": "---\nsubject: Come in\n---\nWelcome to the house.\n",
+        },
+    )
+    site.build()
+    for path, words in {"/": "Write to me", "/events/": "Write to me", "/pt/": "Escreve-me"}.items():
+        form = form_of(site.page(path))
+        assert f"<button>{words}</button>" in form, path
+        assert re.findall(r'<(?:input|select) id="signup-(\w+)" name="\1"', form)[:3] == ["email", "city", "diet"]
+        assert 'name="form" value="site"' in form
+    assert "Stay near</h2>" in form_of(site.page("/"))
+    catalog = Catalog(FolderReader(site.private))
+    form = catalog.entry("site")["form"]
+    assert form is not None
+    assert (form["list"], form["intent"], form["purposes"]) == ("friends", "newsletter", ["marketing"])
+    assert [(field["name"], field["required"], field["label"]) for field in form["fields"]][1] == (
+        "diet", False, {"en": "Diet", "pt": "Dieta"},
+    )  # fmt: skip
+    assert form["thanks"] == {"en": "See you soon.", "pt": "Até já."}
+    _, email = catalog.email_for("site", "welcome", "en")
+    values = {"confirm_url": "https://x.example/c", "unsubscribe_url": "https://x.example/u"}
+    assert fill_email(email, catalog.program(email["program"]), values).subject == "Come in"
+
+
+def test_a_change_of_home_changes_every_form_of_the_site(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"content/events/salon.md": EVENT, "content/pages/index.md": HOME_FORM})
+    site.build()
+    site.edit("content/pages/index.md", "button: Write to me", "button: Send me news")
+    site.build()
+    assert "<button>Send me news</button>" in form_of(site.page("/events/"))
+    wordings = Catalog(FolderReader(site.private)).entry("site")["form"]
+    assert wordings is not None
+    assert f'value="{wordings["wordings"]["en"]}"' in form_of(site.page("/events/"))
+
+
+def test_home_without_a_signup_has_no_form_and_the_site_takes_none(tmp_path: Path) -> None:
+    words = "---\ntitle: Welcome\nsignup: false\n---\nCome in.\n"
+    site = make_site(tmp_path, {"content/events/salon.md": EVENT, "content/pages/index.md": words})
+    site.build()
+    assert form_of(site.page("/")) == form_of(site.page("/events/")) == ""
+    assert form_of(site.page("/events/salon/"))
+    assert not (site.private / "entries/site.json").exists()
+
+
+def test_the_form_of_a_page_asks_for_what_the_page_says(tmp_path: Path) -> None:
+    words = "---\ntitle: News\nsignup: { fields: [city], consent: false, button: Send it }\n---\nNews.\n"
+    site = make_site(tmp_path, {"content/pages/news.md": words})
+    site.build()
+    form = form_of(site.page("/news/"))
+    assert 'name="city"' in form
+    assert re.search(r'name="consent_marketing"[^>]* required', form), "news is what marketing means"
+    assert "<button>Send it</button>" in form
+
+
+def test_thanks_are_in_the_catalog_while_they_are_true(tmp_path: Path) -> None:
+    words = "signup: { thanks: See you on Friday. }\nvenue"
+    site = make_site(tmp_path, {"content/events/salon.md": EVENT.replace("venue", words)})
+    site.build()
+    form = Catalog(FolderReader(site.private)).entry("events/salon")["form"]
+    assert form is not None
+    assert form["thanks"] == {"en": "See you on Friday."}
+    site.build(at=AT + 60 * 86_400)
+    form = Catalog(FolderReader(site.private)).entry("events/salon")["form"]
+    assert form is not None
+    assert "thanks" not in form
+
+
 # ---- the gate
 
 GATED = """\
@@ -406,7 +524,7 @@ LINES = [
     "privacy: { retention: Until you leave. }", "privacy: { processors: [{ name: Hetzner }] }",
     "privacy: { processors: [{ name: Hetzner, url: https://hetzner.example/ }] }",
     "sections: { events: { title: Evenings } }", "sections: { events: { intro: Come as you are. } }",
-    "menu: [{ text: Shop, url: https://shop.casalume.example }]",
+    "menu: [{ text: Shop, url: https://shop.casalume.example }]", "tags: { lamps: { pt: Candeeiros } }",
 ]  # fmt: skip
 BASE = SITE.replace('"Rua da Luz 7, Lisboa"', "Rua 7").replace('"Casa Lume, Lda"', "Casa") + "theme: mine\n"
 
@@ -422,8 +540,8 @@ def test_every_key_of_site_yaml_makes_a_difference(tmp_path: Path) -> None:
         tmp_path,
         {
             "content/events/salon.md": EVENT.replace("venue", "tickets: [{ name: Seat, price: 25 }]\nvenue"),
-            "content/events/supper.md": EVENT.replace("Salon", "Supper"),
-            "content/pages/about.md": "---\ntitle: About\ndate: 2026-11-01\n---\nAbout.\n",
+            "content/events/supper.md": EVENT.replace("title: Salon", "title: Supper\ndate: 2026-11-02"),
+            "content/pages/about.md": "---\ntitle: About\ndate: 2026-11-01\ntags: [lamps]\n---\nAbout.\n",
             "content/static/logo.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
             "themes/mine/theme.yaml": "name: mine\nversion: 1\n",
             "themes/mine/pages/page.html": '{% extends "base:pages/page.html" %}\n'

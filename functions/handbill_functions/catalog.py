@@ -133,6 +133,8 @@ class Form(TypedDict):
     """What they may agree to, each by its own box: `marketing`."""
     wordings: ByLang
     """Language → hash of the Wording shown there now. An older hash is as good, if its file is there."""
+    thanks: NotRequired[ByLang]
+    """The author's sentence for the page after signing up; not there where nobody wrote one, or it is true no more."""
 
 
 class Product(TypedDict):

@@ -56,10 +56,11 @@ def _headers(base_url: str, style: str) -> tuple[tuple[str, str], ...]:
 def say(
     ctx: Context, index: Index, status: int, key: str, lang: str, *,
     button: tuple[str, Iterable[tuple[str, str]]] | None = None, link: tuple[str, str] | None = None,
-    headers: Iterable[tuple[str, str]] = (),
+    headers: Iterable[tuple[str, str]] = (), also: str = "",
 ) -> Response:  # fmt: skip
     """A page that says one thing: `answer.say.<key>.title` and `.text` of the site's strings. `button` is (where it
-    posts, hidden fields) of one more button; `link` is (URL, words), the site's home page where there is none."""
+    posts, hidden fields) of one more button; `link` is (URL, words), the site's home page where there is none; `also`
+    is a paragraph before the text."""
     strings = words(index, lang)
     site = index["site"]
     lang = lang if lang in site["languages"] else site["languages"][0]
@@ -67,7 +68,7 @@ def say(
     url, label = link or (home, site["name"])
     values: dict[str, Any] = {
         "title": strings[f"answer.say.{key}.title"],
-        "paragraphs": [{"text": strings[f"answer.say.{key}.text"]}],
+        "paragraphs": [{"text": text} for text in (also, strings[f"answer.say.{key}.text"]) if text],
         "links": [{"url": url, "text": label}],
     }
     if button is not None:

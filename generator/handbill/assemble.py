@@ -1,7 +1,8 @@
 """The build, from the inside, stage by stage: read, link, plan, compare, render, write.
 
-Each stage is one call, in the order in which they must happen. Where problems are found, they are raised together after
-the stage that found them, and nothing has been written. Parsing and rendering are done by a Crew of Workshops.
+Each stage is one call, in the order in which they must happen. Problems of reading, linking and planning are raised
+together, before anything is rendered; an entry that could not be read is left out until then, and what follows from its
+being left out is no problem. Nothing has been written. Parsing and rendering are done by a Crew of Workshops.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handbill.cache import Bodies, Done, Manifest, Outputs, Row, load, save, standing
-from handbill.content.gather import Stat, stat_of
+from handbill.content.gather import Stat, input_stat, stat_of
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
 from handbill.errors import MachineError, Problem, ProblemsFound
@@ -95,8 +96,10 @@ class _Assembly:
             rows.update(known)
             self.problems += [Problem(*warning) for row in known.values() for warning in row.warnings]
             moment = Moment(options.at, options.drafts, options.future, options.expired)
-            site = link((rows[path] for path in project.units), moment)
+            site = link((rows[path] for path in project.units if path in rows), moment, project.unread(rows))
             self.problems += [_placed(project, problem) for problem in site.problems]
+            if any(problem.level == "error" for problem in self.theme_problems):
+                raise ProblemsFound(self.problems)  # without its templates nothing can be planned
             planned = self._replan(site, rows, fresh) or plan(site, project, options)
             self.problems += planned.problems
             _raise_if_wrong(self.problems, options.strict)
@@ -121,6 +124,7 @@ class _Assembly:
             or not trusted.window[0] <= options.at < trusted.window[1]
             or trusted.facts != _facts_digest(options)
             or trusted.shared != {**trusted.shared, **self._shared()}
+            or not all(job[0] for job in trusted.jobs.values())
         ):
             return None
         private = {*project.home_units, *(index.path for index in project.content.indexes.values())}
@@ -176,6 +180,9 @@ class _Assembly:
                 for name, key, public, private, warnings in done:
                     jobs[name] = (key, tuple(public), tuple(private), tuple(warnings))
                     problems += [Problem(*item) for item in warnings]
+            for order in todo:
+                if self._overtaken(order, rows):
+                    jobs[order.name] = ("", *jobs[order.name][1:])  # no key is so: it is made again next time
             if self.progress:
                 self.progress("made", len(todo), len(todo))
             if jobs.keys() != before.keys() or any(jobs[name][1] != before[name][1] for name in redone):
@@ -218,6 +225,15 @@ class _Assembly:
                 sweep_stage(root)
         return report
 
+    def _overtaken(self, order: Order, rows: dict[str, Row]) -> bool:
+        """True where a file that the order was made from was touched while we built. Which of its bytes went into the
+        output nobody can tell then, also if it is soon as it was."""
+        paths = [order.make()[1]] if order.kind == "static" else []
+        if row := rows.get(order.unit):
+            paths += [*row.sources, *(path for path, value in row.assets if value)]
+        root = self.project.root
+        return any(input_stat(f"{root}/{path}") != self.found.get(path) for path in paths)
+
     def _remember(
         self,
         rows: dict[str, Row],
@@ -232,7 +248,8 @@ class _Assembly:
         options = self.options
         self.digests.learn([pair for row in rows.values() for pair in row.assets])
         known = self.trusted.outputs if self.trusted is not None else {}
-        anew = {path for name in redone for path in jobs[name][1]}
+        anew = {path for name in redone for path in jobs[name][1] + jobs[name][2]}
+        left = self.trusted.shelves if self.trusted is not None else {}
         self.session.keep(
             options.manifest,
             Manifest(
@@ -246,7 +263,7 @@ class _Assembly:
                 rows={path: tuple(row) for path, row in rows.items()},
                 jobs=jobs,
                 outputs=_stats(options.public, public_now, known, anew),
-                shelves=_shelves(options.private, jobs),
+                shelves=_shelves(options.private, jobs, left, anew),
                 shared={
                     **self._shared(),
                     "theme_warnings": [problem_tuple(problem) for problem in self.theme_problems],
@@ -393,8 +410,6 @@ def _parse(
         done += len(chunk)
         if progress:
             progress("read", done, len(fresh))
-    if any(problem.level == "error" for problem in problems):
-        raise ProblemsFound(problems)
     return rows
 
 
@@ -490,21 +505,26 @@ def _strays(root: Path, wanted: set[str]) -> set[str]:
     return strays
 
 
-def _stats(public: Path, paths: set[str], known: dict[str, Stat], anew: set[str]) -> dict[str, Stat]:
-    """Stat of every public output, to see next time that they stand as they were left; that of `known` where nothing
-    was made anew."""
+def _stats(root: Path, paths: set[str], known: dict[str, Stat], anew: set[str]) -> dict[str, Stat]:
+    """Stat of every output, to see next time that they stand as they were left; that of `known` where nothing was made
+    anew."""
     stats = {path: stat for path, stat in known.items() if path in paths and path not in anew}
     for path in paths - stats.keys():
-        if (now := stat_of(f"{public}/{path}")) is not None:
+        if (now := stat_of(f"{root}/{path}")) is not None:
             stats[path] = now
     return stats
 
 
-def _shelves(private: Path, jobs: dict[str, Done]) -> dict[str, Stat]:
-    """Stat of every folder of private outputs: a file that goes, comes or is replaced there moves its folder's time."""
-    folders = {path.rpartition("/")[0] for job in jobs.values() for path in job[2]} - {""}
-    stats = {path: stat_of(f"{private}/{path}") for path in (*sorted(folders), "index.json")}
-    return {path: stat for path, stat in stats.items() if stat is not None}
+def _shelves(private: Path, jobs: dict[str, Done], known: dict[str, Stat], anew: set[str]) -> dict[str, Stat]:
+    """Stat of what the functions read at its word, the index and the entries; and of the folders of immutable files.
+
+    Those are five for each entry, too many to look at in a build with nothing to do. A file that goes, comes or is
+    replaced moves its folder's time; who reads one that was altered in place finds that it is not what its name says.
+    """
+    paths = {path for job in jobs.values() for path in job[2]}
+    named = {path for path in paths if path.startswith("entries/")}
+    folders = {path.rpartition("/")[0] for path in paths - named}
+    return _stats(private, named, known, anew) | _stats(private, {*folders - {""}, "index.json"}, {}, set())
 
 
 def _report(
@@ -531,7 +551,7 @@ def look(options: Options) -> tuple[Project, Workshop, Site]:
     with Crew(workshop, 1) as crew:
         rows = _parse(crew, list(project.units), project, None, problems, {})
     moment = Moment(options.at, options.drafts, options.future, options.expired)
-    site = link((rows[path] for path in project.units), moment)
+    site = link((rows[path] for path in project.units if path in rows), moment, project.unread(rows))
     _raise_if_wrong(problems + [_placed(project, problem) for problem in site.problems], strict=False)
     return project, workshop, site
 

@@ -73,7 +73,9 @@ class Row(NamedTuple):
     warnings: tuple[tuple[Any, ...], ...]
     """Problems of level warning, as plain tuples."""
     extra: tuple[Any, ...]
-    """What it hands to outputs of the whole site: (revision, stamp, menu, robots, what its form asks, series)."""
+    """What it hands to outputs of the whole site: (revision, stamp, menu, robots, what its form asks, series, of home
+    the sign-up in each language as JSON, of an event what calendars say of it in each language: venue as JSON,
+    online_url, organizer)."""
 
 
 Done = tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[Any, ...], ...]]
@@ -104,7 +106,7 @@ class Manifest(NamedTuple):
     outputs: dict[str, Stat]
     """Public output → its stat after writing."""
     shelves: dict[str, Stat]
-    """Folder of private outputs, or the index of the catalog → its stat after writing."""
+    """Private output that is no immutable file, or the folder of those → its stat after writing."""
     shared: dict[str, Any]
     """What many jobs share, by name: digests of the chrome, of what parsing depends on, of the theme; its warnings, and
     those of the plan."""

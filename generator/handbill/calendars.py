@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handbill.kinds import Event
+from handbill.kinds.base import Venue
 from handbill.model import Card
 from handbill.present import Presenter, Surroundings
 from handbill.render import ics
@@ -23,12 +24,7 @@ def event_file(entry: Event, around: Surroundings, show: Presenter, method: ics.
 def from_entry(entry: Event, around: Surroundings, show: Presenter) -> ics.CalendarEvent:
     """The event of an entry, with its whole address."""
     config = show.config
-    place = show.place(entry, around.host)
-    location = ""
-    if place is not None:
-        location = ", ".join(part for part in (place.name, place.address) if part) or place.online
-    geo = entry.venue.geo if entry.venue is not None else None
-    stamp = entry.lastmod or entry.publish_date or entry.date or entry.start_instant
+    stamp = entry.lastmod or entry.publish_date or entry.date or ics.UNDATED
     if not isinstance(stamp, datetime):
         stamp = datetime(stamp.year, stamp.month, stamp.day, tzinfo=ZoneInfo(config.timezone))
     return ics.CalendarEvent(
@@ -40,8 +36,8 @@ def from_entry(entry: Event, around: Surroundings, show: Presenter) -> ics.Calen
         zone=entry.timezone or config.timezone,
         summary=entry.title,
         description=entry.summary,
-        location=location,
-        geo=(geo.latitude, geo.longitude) if geo is not None else None,
+        location=show.location(show.place(entry, around.host)),
+        geo=_geo(entry.venue),
         url=show.absolute(dict(around.urls)[around.lang]),
         status=ics.STATUS.get(entry.status, "CONFIRMED"),
         organizer_name=entry.organizer or config.name,
@@ -49,9 +45,13 @@ def from_entry(entry: Event, around: Surroundings, show: Presenter) -> ics.Calen
     )
 
 
-def from_card(card: Card, revision: int, stamp: float, show: Presenter) -> ics.CalendarEvent:
-    """The event of a card, for the calendar of the whole site."""
+def from_card(
+    card: Card, host: Card | None, more: tuple[str, str, str], revision: int, stamp: float, show: Presenter
+) -> ics.CalendarEvent:
+    """The same event of a card, for the calendar of the whole site. `more` is what cards do not know: the venue as
+    JSON, or empty; `online_url`; `organizer`."""
     config = show.config
+    venue = Venue.model_validate_json(more[0]) if more[0] else None
     zone = ZoneInfo(card.zone)
     first = datetime.fromtimestamp(card.starts or 0.0, UTC).astimezone(zone)
     starts: date = first.date() if card.whole_day else first
@@ -62,15 +62,21 @@ def from_card(card: Card, revision: int, stamp: float, show: Presenter) -> ics.C
     return ics.CalendarEvent(
         uid=ics.uid(card.id, show.host),
         sequence=revision,
-        stamp=datetime.fromtimestamp(stamp or card.starts or 0.0, UTC),
+        stamp=datetime.fromtimestamp(stamp, UTC) if stamp else ics.UNDATED,
         starts=starts,
         ends=ends,
         zone=card.zone,
         summary=card.title,
         description=card.summary,
-        location=card.place,
+        location=show.location(show.spot(host, venue, more[1])),
+        geo=_geo(venue),
         url=show.absolute(card.url),
         status=ics.STATUS.get(card.status, "CONFIRMED"),
-        organizer_name=config.name,
+        organizer_name=more[2] or config.name,
         organizer_email=config.sender.email,
     )
+
+
+def _geo(venue: Venue | None) -> tuple[float, float] | None:
+    geo = venue.geo if venue is not None else None
+    return (geo.latitude, geo.longitude) if geo is not None else None

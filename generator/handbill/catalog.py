@@ -111,8 +111,8 @@ def site_entry(config: SiteConfig, *, urls: ByLang, form: Form, emails: dict[str
     return entry_path("site"), canonical_json(file)
 
 
-def form_part(forms: Mapping[str, FormView], *, signup_list: str) -> Form:
-    """What a post may say, read off the very forms that were shown, one a language."""
+def form_part(forms: Mapping[str, FormView], *, signup_list: str, thanks: ByLang) -> Form:
+    """What a post may say, read off the very forms that were shown, one a language; and the author's thanks for it."""
     first = next(iter(forms.values()))
     hidden = dict(first.hidden)
     fields: list[FormField] = []
@@ -131,13 +131,16 @@ def form_part(forms: Mapping[str, FormView], *, signup_list: str) -> Form:
                 value: {lang: form.fields[number].options[place][1] for lang, form in forms.items()}
                 for place, (value, _) in enumerate(field.options)
             }
-    return Form(
+    form = Form(
         list=signup_list,
         intent=hidden["intent"],
         fields=fields,
         purposes=[consent.name.removeprefix("consent_") for consent in first.consents],
         wordings={lang: dict(form.hidden)["wording"] for lang, form in forms.items()},
     )
+    if said := {lang: text for lang, text in thanks.items() if text}:
+        form["thanks"] = said
+    return form
 
 
 def _products(entries: Mapping[str, Entry], pooled: bool) -> list[ProductFile]:

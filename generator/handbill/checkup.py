@@ -43,6 +43,13 @@ def check_site(options: Options) -> list[Problem]:
                     "Write where forms post: /api for handbill's functions, or buttondown, listmonk, mailchimp.",
                 )
             )  # fmt: skip
+        if "<entry>" not in (public / "feed.xml").read_text(encoding="utf-8"):
+            findings.append(
+                Problem(
+                    "content", 0, 0, "The feed is empty: no entry says when it was new.",
+                    "Write date: 2026-11-24 in events, drops or pages, or lastmod: when one has changed.", "warning",
+                )
+            )  # fmt: skip
         findings += _pages(public, config, receiver.origins)
         findings += _emails(private, config)
     return sorted(set(findings))

@@ -99,9 +99,9 @@ class Mailroom:
         return composed, key, data
 
     def site_email(self, name: str, lang: str, shelf: Shelf, problems: list[Problem]) -> str:
-        """Shelves one e-mail of the site's own sign-up; gives its hash."""
+        """Shelves one e-mail of the site's own sign-up; gives its hash. The words beside home's own are nearest."""
         show = self.presenter(lang)
-        words = self._words_of(name, "site", lang, {}, "")
+        words = self._words_of(name, "site", lang, self.project.home_words, "pages")
         composed = self._compose(name, lang, words, None, problems)
         shelf.files[f"programs/{composed.hash}.json"] = composed.data
         values = {

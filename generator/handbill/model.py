@@ -139,7 +139,8 @@ class Card(NamedTuple):
     chapter: int
     weight: int
     date: float
-    """What lists sort by when nothing else decides; also the entry's last change for feeds."""
+    """Its last change, for feeds: `lastmod`, `publish_date` or `date`, else the moment at which sign-up opened. 0 where
+    nobody wrote any: when it was new is then not known, and a feed leaves it out."""
     tags: tuple[str, ...]
     listed: bool
     """False for entries that lists, feeds and the sitemap leave out."""

@@ -7,7 +7,7 @@ A Press has a method for each kind of order that plan.py names. Each is given a 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,12 +24,13 @@ from handbill.kinds.base import Address
 from handbill.mailroom import Mailroom
 from handbill.model import Card, card_of
 from handbill.options import Options
-from handbill.present import Chrome, Presenter, Series, Surroundings, calendar_path
+from handbill.present import Chrome, Presenter, Series, Surroundings, calendar_path, site_signup
 from handbill.privacy import privacy_notice
 from handbill.project import Project
 from handbill.render import feed as feeds
 from handbill.render import ics, jsonld
 from handbill.render import sitemap as sitemaps
+from handbill.render.images import PICTURES, tells_place
 from handbill.senders import Target, target
 from handbill.slugs import file_of, folder_of, slugify
 from handbill.view import FormView, ListView, PageView, SiteView
@@ -162,7 +163,7 @@ class Press:
                 description=entry.description or entry.summary,
                 urls=around.urls,
                 breadcrumbs=trail[:-1],
-                robots=entry.robots,
+                robots=_robots(entry, around),
                 image=image,
                 image_alt=alt,
                 og_type=OG_TYPES[entry.kind],
@@ -278,9 +279,13 @@ class Press:
             gated = self.mailroom.gate(parsed, around)
             if gated is not None:
                 gate[around.lang] = shelf.put("gates", gated)
-        if forms and ours:
-            signup = first.signup
-            form = catalog.form_part(forms, signup_list=signup.list if signup else "main")
+        if forms and ours and first.signup is not None:
+            thanks = {
+                around.lang: self.presenter(around.lang).thanks(entry, entry.signup, around.state)
+                for around in arounds
+                if (entry := parsed.entries[around.lang]).signup is not None
+            }
+            form = catalog.form_part(forms, signup_list=first.signup.list, thanks=thanks)
         if forms:
             for around in arounds:
                 for name in first.emails:
@@ -304,7 +309,7 @@ class Press:
             made.copies += [*self._files(parsed, url), *_pictures(parsed)]
         view = show.listing(
             of, title, intro=intro, current=_cards(current), past=_cards(past),
-            older=older, newer=newer, number=number, form=self._site_form(show) if number == 1 else None,
+            older=older, newer=newer, number=number, form=self._site_form(show, chrome) if number == 1 else None,
         )  # fmt: skip
         trail = [(show.t("page.home"), f"{show.prefix}/"), (title, url)]
         crumbs = jsonld.breadcrumbs([(name, show.absolute(where)) for name, where in trail])
@@ -342,7 +347,7 @@ class Press:
             show.listing(kind, name, current=_cards(current), past=_cards(past), url=where)
             for kind, name, where, current, past in sections
         ]  # fmt: skip
-        form = self._site_form(show)
+        form = self._site_form(show, chrome)
         view = show.listing("", title, intro=intro, form=form, sections=lists)
         image = ""
         if entry is not None and parsed is not None and entry.images:
@@ -352,14 +357,15 @@ class Press:
             image = self._draw(made, title, "", show)
         page = show.page(
             "home", title, url, description=description, urls=urls, jsonld=jsonld.script(self._organization()),
-            image=image, image_alt=title, robots=entry.robots if entry is not None else "",
+            image=image, image_alt=title, robots=_robots(entry, around) if entry is not None else "",
             canonical=(entry.canonical or None) if entry is not None else None,
         )  # fmt: skip
         self._page(made, "pages/home.html", page, lang, chrome, {"list": view})
 
-    def _site_form(self, show: Presenter, keep: Callable[[dict[str, Any]], str] | None = None) -> FormView | None:
-        shelf = catalog.Shelf()
-        return show.form(None, "", keep or (lambda words: shelf.put("wordings", words)))
+    def _site_form(self, show: Presenter, chrome: Any, shelf: catalog.Shelf | None = None) -> FormView | None:
+        """The form of the site itself. Its wording goes onto the shelf, where one is given."""
+        kept = shelf or catalog.Shelf()
+        return show.site_form(Chrome(*chrome), lambda words: kept.put("wordings", words))
 
     # ---- pages and files of the whole site
 
@@ -414,15 +420,20 @@ class Press:
             url=show.absolute(card.url),
             updated=datetime.fromtimestamp(card.date, UTC),
             summary=". ".join(part for part in (card.summary.rstrip("."), facts) if part),
-            categories=card.tags,
+            categories=tuple(self.config.tag_word(tag, show.lang) for tag in card.tags),
         )
 
     def calendar(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The site's calendar in one language: what is still to come."""
         lang, events = payload
         show = self.presenter(lang)
-        rows = [calendars.from_card(card_of(card), revision, stamp, show) for card, revision, stamp in events]
-        data = ics.event_calendar(rows, name=self.config.name, lang=lang, refresh_hours=12)
+        rows = [
+            calendars.from_card(card_of(card), card_of(host) if host else None, more, revision, stamp, show)
+            for card, revision, stamp, host, more in events
+        ]
+        data = ics.event_calendar(
+            rows, name=self.config.name, lang=lang, refresh_hours=12, zone=self.config.timezone
+        )  # fmt: skip
         made.public.append((f"{show.prefix}/events.ics".lstrip("/"), data))
 
     def sitemap(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
@@ -469,9 +480,12 @@ class Press:
                     made.public.append(found)
 
     def static(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
-        """A file of content/static/, as it is."""
+        """A file of content/static/, as it is: who needs its bytes may need each, credits and copyright too."""
         path, source = payload[0], payload[1]
-        made.copies.append((path, self.project.root / source))
+        file = self.project.root / source
+        if path.lower().endswith(PICTURES) and tells_place(file.read_bytes()):
+            made.problems.append(placed_picture(source))
+        made.copies.append((path, file))
 
     def catalog(self, made: Made, _: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The index of the catalog, the functions' own pages, and the site's own sign-up."""
@@ -485,7 +499,7 @@ class Press:
         for lang in self.config.languages:
             show = self.presenter(lang)
             urls[lang] = show.absolute(f"{show.prefix}/")
-            form = self._site_form(show, lambda words: shelf.put("wordings", words))
+            form = self._site_form(show, chromes[lang], shelf)
             if form is not None:
                 forms[lang] = form
             for name, answer in self.mailroom.answers(lang, Chrome(*chromes[lang]), form):
@@ -501,11 +515,25 @@ class Press:
         }  # fmt: skip
         made.private += list(shelf.files.items())
         if forms and self.target.ours:
-            form_part = catalog.form_part(forms, signup_list="main")
+            asked = {lang: signup for lang in forms if (signup := site_signup(Chrome(*chromes[lang]))) is not None}
+            thanks = {lang: self.presenter(lang).thanks(None, signup, "") for lang, signup in asked.items()}
+            form_part = catalog.form_part(forms, signup_list=next(iter(asked.values())).list, thanks=thanks)
             made.private.append(catalog.site_entry(self.config, urls=urls, form=form_part, emails=emails))
         action = self.config.signup.action if self.target.ours else ""
         site = catalog.site_part(self.config, action=action, pages=pages)
         made.private.append(("index.json", catalog.index_file(site, answers, strings)))
+
+
+def _robots(entry: Entry, around: Surroundings) -> str:
+    """As written; what only an option let into this build asks not to be found, wherever the build may end up."""
+    return "noindex" if around.badge else entry.robots
+
+
+def placed_picture(path: str) -> Problem:
+    """A picture that is published as it is and says where it was taken: somebody's home, as likely as not."""
+    what = "This picture tells everybody where it was taken: it is published as it is, with the place in it."
+    fix = "Save it without its location, or show it by ![…](…) or `images:`, which leave all such things out."
+    return Problem(path, 0, 0, what, fix, "warning")
 
 
 def _cards(rows: Sequence[tuple[Any, ...]]) -> list[Card]:

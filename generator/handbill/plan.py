@@ -135,7 +135,7 @@ class _Planner:
         return mark
 
     def _chrome(self, lang: str) -> tuple[Any, ...]:
-        """(menu, whether there is a calendar)."""
+        """(menu, whether there is a calendar, home's sign-up)."""
         menu: list[tuple[str, str]] = []
         kinds = {row.kind for row in self.site.rows.values()}
         for kind in LISTED:
@@ -149,7 +149,9 @@ class _Planner:
         pages.sort(key=lambda card: (card.weight, card.title))
         menu += [(card.link_title or card.title, card.url) for card in pages]
         menu += [(link.text.get(lang, self.first), link.url) for link in self.config.menu]
-        return (tuple(menu), "event" in kinds)
+        home = next((self.site.rows[unit] for unit in self.project.home_units if unit in self.site.rows), None)
+        signups = dict(home.extra[6]) if home is not None else {}
+        return (tuple(menu), "event" in kinds, signups.get(lang, signups.get(self.first, "")))
 
     # ---- entries
 
@@ -276,12 +278,14 @@ class _Planner:
             base = self.project.main_of(joined)
             if base in self.site.rows:
                 return self.site.card(base, lang).url + mark + anchor
+            if base in self.project.units and not any(skipped.unit == base for skipped in self.site.skipped):
+                return None  # what is wrong with it is told already
             near = get_close_matches(joined, list(self.site.rows), 1, 0.7)
             why = "is left out of this build" if base in self.project.units else "does not exist"
             self._say(source, line, f"The link to {target} leads nowhere: {joined} {why}.", near)
         elif joined in self.project.content.assets:
             return folder_of(home) + joined.rpartition("/")[2] + mark + anchor
-        else:
+        elif path not in self.site.unread:
             near = get_close_matches(target, list(self.site.by_id), 1, 0.7)
             self._say(source, line, f"The link to {target} leads nowhere: there is no {joined}.", near)
         return None
@@ -400,7 +404,7 @@ class _Planner:
         self.places.add(url)
         unit = next((unit for unit in self.project.home_units if unit in self.site.rows), "")
         row = self.site.rows.get(unit)
-        if row is None or "noindex" not in row.extra[3]:
+        if row is None or self._found(unit):
             self.listed.append((url, self._everywhere(url, lang)))
         shown = [
             (kind, title, where, self._of(current), self._of(past)) for kind, title, where, current, past in sections
@@ -437,21 +441,30 @@ class _Planner:
         feed = [
             card
             for unit, row in self.site.rows.items()
-            if (card := self.site.card(unit, lang)).listed and row.kind != "host" and card.date
+            if self._found(unit) and row.kind != "host" and (card := self.site.card(unit, lang)).date
         ]
         feed = sorted(feed, key=lambda card: (-card.date, card.id))[: self.config.feed_limit]
         self.places.add(f"{prefix}/feed.xml")
         self.add(f"feed:{lang}", "feed", lambda: (lang, tuple(feed)), (lang, self._of(feed)))
         if self.chrome[lang][1]:
             events = [
-                (self.site.card(unit, lang), row.extra[0], row.extra[1])
+                (card := self.site.card(unit, lang), row.extra[0], row.extra[1], *self._spot(row, card))
                 for unit, row in self.site.rows.items()
-                if row.kind == "event" and not self.over(unit) and self.site.card(unit, lang).listed
+                if row.kind == "event" and not self.over(unit) and self._found(unit)
             ]
             events = sorted(events, key=lambda item: _soonest(item[0]))[:IN_CALENDAR]
             self.places.add(f"{prefix}/events.ics")
-            marks = self._of([card for card, _, _ in events])
+            marks = self._of([card for card, *_ in events])
             self.add(f"calendar:{lang}", "calendar", lambda: (lang, tuple(events)), (lang, marks))
+
+    def _spot(self, row: Row, card: Card) -> tuple[Card | None, tuple[str, str, str]]:
+        """(host, what calendars say besides) of an event."""
+        host = self.site.by_id.get(card.host)
+        return self.site.card(host, card.lang) if host else None, dict(row.extra[7])[card.lang]
+
+    def _found(self, unit: str) -> bool:
+        """False for what asks not to be found, and for what only an option of this build lets in."""
+        return "noindex" not in self.site.rows[unit].extra[3] and unit not in self.site.badges
 
     def _asked(self, lang: str) -> tuple[Any, ...]:
         """(name, label) of every field that some form asks for, and every purpose it asks consent for."""
@@ -473,7 +486,7 @@ class _Planner:
             cards = self.site.cards(unit)
             several = tuple((lang, card.url) for lang, card in cards.items())
             for card in cards.values():
-                if "noindex" not in row.extra[3]:
+                if self._found(unit):
                     urls.append((card.url, row.extra[1], several if len(several) > 1 else ()))
         own = {url for url, _, _ in urls}
         urls += [(url, 0.0, several) for url, several in self.listed if url not in own]
@@ -498,6 +511,8 @@ class _Planner:
         self.add("catalog", "catalog", lambda: (tuple(self.chrome.items()),), (), also=self.project.closure("answers"))
 
     def check_links(self) -> None:
+        if self.site.unread:
+            return  # nobody knows yet what will stand where
         for source, path, line in self.loose:
             place = path if path.endswith("/") or "." in path.rpartition("/")[2] else f"{path}/"
             if place not in self.places:
@@ -511,7 +526,7 @@ class _Planner:
 
     def check_facts(self, path: str) -> None:
         """Facts of an entry that is nowhere are most likely a slip, and a sold-out page that says it is open."""
-        known = {*self.site.by_id, *(skipped.id for skipped in self.site.skipped)}
+        known = {*self.site.by_id, *self.site.unread, *(skipped.id for skipped in self.site.skipped)}
         for entry in sorted(self.project.facts.get("entries", {})):
             if entry not in known:
                 near = get_close_matches(entry, list(known), 1, 0.7)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from markupsafe import Markup, escape
 
 from handbill.config import SiteConfig
 from handbill.kinds import Drop, Entry, Event, Host
-from handbill.kinds.base import Address, FormField, Moment, Product, Space, Ticket
+from handbill.kinds.base import Address, FormField, Moment, Product, SignUp, Space, Ticket, Venue
 from handbill.model import Body, Call, Card, Picture, Words
 from handbill.render import words
 from handbill.render.parts import fill_parts
@@ -104,6 +105,9 @@ class Chrome:
     """(text, site-relative URL)."""
     calendar: bool
     """True when the site has a calendar to subscribe to."""
+    signup: str = ""
+    """The sign-up that home's words ask for, as JSON, which shapes the site's own form; empty where they say nothing,
+    `null` where they want none."""
 
 
 class Presenter:
@@ -410,17 +414,26 @@ class Presenter:
     def place(self, entry: Entry, host: Card | None) -> PlaceView | None:
         if isinstance(entry, Host):
             return self._place(entry.title, entry.address, "", entry.geo)
-        online = entry.online_url if isinstance(entry, Event) else ""
-        if host is not None:
-            address = Address(**dict(host.address))
-            return self._place(host.title, address, self.link(host.url), None, online)
-        if isinstance(entry, Event) and entry.venue is not None:
-            return self._place(entry.venue.name, entry.venue.address, "", entry.venue.geo, online, entry.venue.url)
-        if online:
-            return PlaceView("", "", (), "", "", online)
+        if isinstance(entry, Event):
+            return self.spot(host, entry.venue, entry.online_url)
         if isinstance(entry, Drop) and entry.locality:
             return PlaceView(entry.locality, "", (), "", "", "")
         return None
+
+    def spot(self, host: Card | None, venue: Venue | None, online: str) -> PlaceView | None:
+        """Where an event is: at a host, else at a venue, else online."""
+        if host is not None:
+            address = Address(**dict(host.address))
+            return self._place(host.title, address, self.link(host.url), None, online)
+        if venue is not None:
+            return self._place(venue.name, venue.address, "", venue.geo, online, venue.url)
+        return PlaceView("", "", (), "", "", online) if online else None
+
+    def location(self, place: PlaceView | None) -> str:
+        """A place in one line: its name and its whole address, or where it is online."""
+        if place is None:
+            return ""
+        return ", ".join(part for part in (place.name, place.address) if part) or place.online
 
     def _place(self, name: str, address: Address, url: str, geo: Any, online: str = "", web: str = "") -> PlaceView:
         lines = words.address_lines(address, self.region)
@@ -435,15 +448,26 @@ class Presenter:
 
     # ---- the form
 
-    def form(self, entry: Entry | None, state: str, wording: Callable[[dict[str, Any]], str]) -> FormView | None:
-        """The sign-up form of an entry in its state, or the site's own for None.
+    def form(self, entry: Entry, state: str, wording: Callable[[dict[str, Any]], str]) -> FormView | None:
+        """The sign-up form of an entry in its state; None where it has none.
 
         `wording` is given what the form says about consent and answers with its immutable name, which the form posts:
         so what a person agreed to can be shown for ever.
         """
-        signup = entry.signup if entry is not None else None
-        if entry is not None and signup is None:
-            return None
+        return self._form(entry, entry.signup, state, wording) if entry.signup is not None else None
+
+    def site_form(self, chrome: Chrome, wording: Callable[[dict[str, Any]], str]) -> FormView | None:
+        """The site's own form, which home and lists show; shaped by the `signup:` of home's words."""
+        signup = site_signup(chrome)
+        return self._form(None, signup, "", wording) if signup is not None else None
+
+    def thanks(self, entry: Entry | None, signup: SignUp, state: str) -> str:
+        """The author's sentence for those who signed up; empty in a state in which it might be a false promise."""
+        return signup.thanks if state in OWN_WORDS.get(entry.kind if entry else "site", ("",)) else ""
+
+    def _form(
+        self, entry: Entry | None, signup: SignUp, state: str, wording: Callable[[dict[str, Any]], str]
+    ) -> FormView:
         t = self.t
         kind = entry.kind if entry is not None else "site"
         over = state in ("closed", "cancelled", "past")
@@ -455,16 +479,15 @@ class Presenter:
             intent, button, heading = "stay", t("form.stay_button"), t("form.stay_heading")
         else:
             intent, button, heading = "newsletter", t("form.newsletter_button"), t("form.newsletter_heading")
-        fields: tuple[FormField, ...] = ()
+        fields, purposes = signup.fields, signup.consent
         note = t("form.note", sender=self.config.sender.name or self.config.name)
-        purposes: tuple[str, ...] = ("marketing",)
-        if signup is not None:
-            fields, purposes = signup.fields, signup.consent
-            if state in OWN_WORDS.get(kind, ("",)):
-                button, heading = signup.button or button, signup.heading or heading
-                note = signup.note or note
-        if intent == "newsletter":  # asks for nothing but the address, and for the consent it is for
+        if state in OWN_WORDS.get(kind, ("",)):
+            button, heading = signup.button or button, signup.heading or heading
+            note = signup.note or note
+        if over:  # asks for nothing but the address, and for the consent it is for
             fields, purposes = (), ("marketing",)
+        elif intent == "newsletter" and "marketing" not in purposes:
+            purposes = ("marketing", *purposes)
         target = self.target
         consents: tuple[ConsentView, ...] = ()
         hidden = target.hidden
@@ -520,7 +543,7 @@ class Presenter:
             type="tel" if item.name == "phone" and item.type == "text" else item.type,
             required=item.required,
             autocomplete=AUTOFILL.get(item.name, ""),
-            options=tuple((slugify(option), option) for option in item.options),
+            options=tuple((option.value, option.label) for option in item.options),
             hint=item.purpose,
         )
 
@@ -590,7 +613,7 @@ class Presenter:
             series=series,
             related=tuple(self.card(card) for card in around.related),
             tags=tuple(
-                Link(tag, self.link(f"{self.prefix}/tags/{slug}/"))
+                Link(self.config.tag_word(tag, self.lang), self.link(f"{self.prefix}/tags/{slug}/"))
                 for slug, tag in by_slug(entry.tags).items()
                 if "noindex" not in entry.robots  # no list has it
             ),
@@ -684,10 +707,7 @@ class Presenter:
                 return ""
             return {"when": when.text, "date": when.date, "time": when.time}[name]
         if name == "where":
-            place = self.place(entry, around.host)
-            if place is None:
-                return ""
-            return ", ".join(part for part in (place.name, place.address) if part) or place.online
+            return self.location(self.place(entry, around.host))
         if name in ("price", "stock"):
             product = find_product(entry, call.args[0] if call.args else "")
             if product is None:
@@ -782,6 +802,14 @@ class Presenter:
             tuple(paragraph for paragraph in paragraphs if paragraph),
             (Link(self.t("page.home"), self.link(f"{self.prefix}/")),),
         )
+
+
+@lru_cache(maxsize=64)
+def site_signup(chrome: Chrome) -> SignUp | None:
+    """What shapes the site's own form: home's `signup:`, else nothing but an address; None where home wants none."""
+    if not chrome.signup:
+        return SignUp()
+    return None if chrome.signup == "null" else SignUp.model_validate_json(chrome.signup)
 
 
 def find_product(entry: Entry, name: str) -> Product | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,7 @@ from handbill.kinds import KINDS, Entry, Page
 from handbill.model import Source
 from handbill.near import did_you_mean
 from handbill.options import Options, shipped
+from handbill.slugs import slugify
 from handbill.strings import Strings
 from handbill.textfile import read_yaml
 from handbill.theme import Theme, load_theme
@@ -64,6 +66,11 @@ class Project:
         return tuple(path for path in HOME if path in self.content.units)
 
     @property
+    def home_words(self) -> Mapping[tuple[str, str], str]:
+        """(e-mail, language or empty) → path, of the words that lie beside home's."""
+        return self.content.units[self.home_units[0]].words if self.home_units else {}
+
+    @property
     def bodies(self) -> Path:
         return self.options.cache / "bodies.sqlite"
 
@@ -84,6 +91,20 @@ class Project:
     def _bytes(self, path: str) -> bytes:
         with open(f"{self.root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - a Path costs more than the read
             return file.read()
+
+    def unread(self, read: Container[str]) -> frozenset[str]:
+        """Every id that those units have which could not be read as entries: by their names, and as written in them."""
+        found: set[str] = set()
+        for unit in self.content.units.values():
+            if unit.path not in read:
+                found.add(f"{unit.section}/{slugify(unit.slug)}")
+                try:
+                    text = self.source(unit.path).data.decode("utf-8", "replace")
+                except OSError:
+                    continue
+                for key, value in re.findall(r"^(id|slug):[ \t]*[\"']?([^\s\"'#]+)", text, re.MULTILINE):
+                    found.add(value if key == "id" else f"{unit.section}/{value}")
+        return frozenset(found)
 
     def main_of(self, path: str) -> str:
         """The main file of the unit that `path` (a main file or a translation) belongs to."""
@@ -152,7 +173,8 @@ class Project:
             page = closure(f"pages/{kind.kind}.html")
             pages[kind.kind] = digest(page, picture, emails, self._section_words(kind.section))
         answers = [file.path for file in self.theme.files("pages/answers", ".html")]
-        pages["answers"] = digest(*[closure(path) for path in answers], emails)
+        home = [part for path in self.home_words.values() for part in (path, self.digest_of(path))]
+        pages["answers"] = digest(*[closure(path) for path in answers], emails, self._section_words("pages"), *home)
         return pages
 
     def _section_words(self, section: str) -> str:
@@ -200,7 +222,7 @@ class Project:
         return self.config.section_title(section, lang) or self.strings(lang).t(f"kind.{kind}.many")
 
     def tag_title(self, tag: str, lang: str) -> str:
-        return self.strings(lang).t("page.tag", name=tag)
+        return self.strings(lang).t("page.tag", name=self.config.tag_word(tag, lang))
 
     def email_count(self, kind: str) -> int:
         return len(next(each.emails for each in KINDS if each.kind == kind))

@@ -25,6 +25,7 @@ venue: Name of the place, street, city
 tickets:
   - name: Seat
     price: 0
+date: {today}
 draft: true
 ---
 What happens, and why it is worth an evening.
@@ -42,6 +43,7 @@ items:
   - name: {title}
     price: 25
     stock: 20
+date: {today}
 draft: true
 ---
 What it is made of, by whom, and for what.

@@ -60,6 +60,9 @@ class Site:
     """Unit path → row of the words above a list."""
     urls: dict[str, str] = field(default_factory=dict)
     """Site-relative URL → unit path or a name of what claims it."""
+    unread: frozenset[str] = frozenset()
+    """Ids of entries with mistakes of their own: where one is left out for that, a reference to it is no second
+    mistake."""
     problems: list[Problem] = field(default_factory=list)
     window: tuple[float, float] = (float("-inf"), float("inf"))
     """The moment may move within [from, to) and nothing of the site changes."""
@@ -96,13 +99,16 @@ def over(card: Card, at: float) -> bool:
     return card.over is not None and card.over <= at
 
 
-def link(rows: Iterable[Row], moment: Moment) -> Site:
-    """The site at `moment`. Its problems are all that only several entries together can have."""
-    site = Site()
+def link(rows: Iterable[Row], moment: Moment, unread: frozenset[str] = frozenset()) -> Site:
+    """The site at `moment`. Its problems are all that only several entries together can have; `unread` are the ids of
+    entries that have no row, since something in them is wrong."""
+    site = Site(unread=unread)
     at = moment.at
     ids: dict[str, Row] = {}
     window_from, window_to = float("-inf"), float("inf")
     for row in rows:
+        if any(problem[5] == "error" for problem in row.warnings):
+            site.unread |= {row.id}
         if row.kind == "index":
             site.indexes[row.unit] = row
             continue
@@ -187,6 +193,8 @@ def _check_refs(site: Site, ids: Mapping[str, Row]) -> None:
             if target in site.by_id:
                 if row.kind == "event" and place and place[0] == "host":
                     site.guests.setdefault(target, []).append(unit)
+                continue
+            if target in site.unread:
                 continue
             slug = target.partition("/")[2]
             skipped = ids.get(target)

@@ -31,7 +31,7 @@ from handbill.near import did_you_mean
 from handbill.options import Options
 from handbill.present import find_product, whole_day
 from handbill.project import Project
-from handbill.render.images import ImageProblem, Studio
+from handbill.render.images import PICTURES, ImageProblem, Studio, tells_place
 from handbill.render.markdown import PARSER_VERSION, parse
 from handbill.render.parts import from_plain, to_plain
 from handbill.slugs import slugify
@@ -144,7 +144,8 @@ class Workshop:
         found = self._parsed.get(path)
         if found is None:
             gathered = _Gathered()
-            if self._parse(self.project.units[path], gathered) is None:
+            self._parse(self.project.units[path], gathered)
+            if path not in self._parsed:
                 raise ProblemsFound(gathered.problems)
             found = self._parsed[path]
         return found
@@ -152,6 +153,8 @@ class Workshop:
     # ---- parsing one unit
 
     def _parse(self, unit: Unit, out: _Gathered) -> Row | None:
+        """The row of a unit, so that others can be linked to it, also where its words are wrong; None where its facts
+        are. What can be rendered is kept."""
         project, first = self.project, self.config.languages[0]
         source = self._read(unit.path, out)
         if source is None:
@@ -187,14 +190,13 @@ class Workshop:
             self._look_through(unit, where.path, body, out)
         for number, image in enumerate(parsed.entry.images):
             self._picture(unit, image.src, number, out)
-        if any(problem.level == "error" for problem in out.problems):
-            return None
         for lang, entry in entries.items():
             if not entry.summary and bodies[lang].public.excerpt and entry.kind == "page":
                 entries[lang] = entry.model_copy(update={"summary": bodies[lang].public.excerpt})
-        self._parsed[unit.path] = ParsedUnit(
-            unit, entries, bodies, out.pictures, tuple(sorted(out.media.items())), tuple(sorted(out.files.items()))
-        )
+        if all(problem.level == "warning" for problem in out.problems):
+            self._parsed[unit.path] = ParsedUnit(
+                unit, entries, bodies, out.pictures, tuple(sorted(out.media.items())), tuple(sorted(out.files.items()))
+            )
         return self._row(unit, entries, out)
 
     def _read(self, path: str, out: _Gathered) -> Source | None:
@@ -252,6 +254,9 @@ class Workshop:
             what = f"The gate links to {name}, and whoever knows its address can fetch it without signing up."
             fix = "Let it be found elsewhere, or write what it says into the gate."
             out.problems.append(Problem(path, line, 0, what, fix, "warning"))
+        picture = known != joined and joined.lower().endswith(PICTURES)
+        if picture and tells_place((self.project.root / joined).read_bytes()):
+            out.problems.append(outputs.placed_picture(joined))
         out.files[name] = joined
         out.assets[joined] = self.project.digest_of(joined)
 
@@ -343,6 +348,8 @@ class Workshop:
                 entry.robots,
                 _asked(entries),
                 entry.series,
+                _shaped(entries) if unit.path in self.project.home_units else (),
+                _in_calendars(entries),
             ),
         )
         shown = row._replace(inputs="", sources=(), own="", links=(), assets=(), media=(), files=())
@@ -372,7 +379,6 @@ class Workshop:
             ends = None if entry.closing_instant is None else entry.closing_instant.timestamp()
             days, last = whole_day(entry.opens_at), whole_day(entry.closes_at)
         image = entry.images[0] if entry.images else None
-        stamp = self._stamp(entry)
         return Card(
             id=entry.id,
             kind=entry.kind,
@@ -398,15 +404,10 @@ class Workshop:
             series=entry.series,
             chapter=entry.chapter,
             weight=entry.weight,
-            date=stamp or ((starts - YEAR) if starts is not None else 0.0),
+            date=self._stamp(entry) or _opened(entry, datetime.fromtimestamp(self.options.at, UTC)),
             tags=entry.tags,
             listed="noindex" not in entry.robots,
         )
-
-
-YEAR = 365 * 86_400.0
-"""An entry that nobody dated changed a year before it happens, to a feed: some moment that is not still to come, and
-the same in every build."""
 
 
 def permalink(config: SiteConfig, entry: Entry, lang: str, *, home: bool) -> str:
@@ -454,10 +455,17 @@ def _lowest(entry: Entry) -> tuple[int, str, bool] | None:
     offered = (*entry.get("tickets", ()), *entry.get("items", ()))
     rooms = [product for product in offered if not product.get("online", False)]
     prices = {product.price for product in (rooms or offered) if product.price is not None}
-    if not prices or len({price.currency for price in prices}) > 1:
-        return None  # nobody can tell which of two currencies is less
+    if not prices:
+        return None
     low = min(prices, key=lambda price: price.amount)
     return (low.amount, low.currency, len(prices) > 1)
+
+
+def _opened(entry: Entry, at: datetime) -> float:
+    """When sign-up opened, early access included, if that moment is written and behind us; else 0."""
+    known = ("early_access", "open")
+    opened = [step for step in entry.transitions() if step <= at and entry.state(step, {}) in known]
+    return opened[-1].timestamp() if opened else 0.0
 
 
 def _over(entry: Entry) -> float | None:
@@ -479,6 +487,21 @@ def _asked(entries: Mapping[str, Entry]) -> tuple[Any, ...] | None:
         if entry.signup is not None
     )
     return (labels, first.signup.consent)
+
+
+def _shaped(entries: Mapping[str, Entry]) -> tuple[tuple[str, str], ...]:
+    """Home's sign-up, which is the site's own form: (language, JSON of it). Empty where nobody wrote any."""
+    written = [(lang, entry) for lang, entry in entries.items() if "signup" in entry.model_fields_set]
+    return tuple((lang, entry.signup.model_dump_json() if entry.signup else "null") for lang, entry in written)
+
+
+def _in_calendars(entries: Mapping[str, Entry]) -> tuple[tuple[str, tuple[str, str, str]], ...]:
+    """Of an event, what the calendar of the site says beside its card: (language, (venue, online_url, organizer))."""
+    return tuple(
+        (lang, (entry.venue.model_dump_json() if entry.venue else "", entry.online_url, entry.organizer))
+        for lang, entry in entries.items()
+        if isinstance(entry, Event)
+    )
 
 
 def _refs(entry: Entry) -> list[tuple[tuple[str | int, ...], str]]:

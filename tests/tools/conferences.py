@@ -14,6 +14,8 @@ from typing import Any
 
 from handbill.slugs import slugify
 
+ADDED = "2026-01-15"
+"""The day on which all of them were added."""
 DATA = Path(__file__).parents[1] / "data" / "conferences.json"
 
 SITE = """\
@@ -69,6 +71,7 @@ def write_content(folder: Path) -> list[str]:
 
 def _entry(event: dict[str, Any]) -> str:
     rows = [f"title: {_text(event['name'])}", f"summary: {_text(_summary(event))}", f"starts: {event['startDate']}"]
+    rows.append(f"date: {ADDED}")
     if event["endDate"] != event["startDate"]:
         rows.append(f"ends: {event['endDate']}")
     if "city" in event:

@@ -26,7 +26,8 @@ def confirm(call: Call) -> Response:
         except NoSuchRequest:
             return say(call.ctx, call.index, 410, "expired", call.first)
         lang = done.request["lang"]
-        return say(call.ctx, call.index, 200, "already" if done.again else "confirmed", lang, link=_back(call, done))
+        key, thanks = ("already", "") if done.again else ("confirmed", _thanks(call, done))
+        return say(call.ctx, call.index, 200, key, lang, link=_back(call, done), also=thanks)
     asked = call.ctx.store.get(contact_pk(contact), REQUEST + request.hex(), call.now)
     if asked is None:
         return say(call.ctx, call.index, 410, "expired", call.first)
@@ -46,6 +47,16 @@ def _title(call: Call, entry: str, lang: str) -> str:
         return ""
     try:
         return pick(call.ctx.catalog.entry(entry)["titles"], lang, call.index["site"]["languages"])
+    except NotInCatalog:
+        return ""
+
+
+def _thanks(call: Call, done: contacts.Confirmed) -> str:
+    """What the author says to those who signed up, where that is still to be said."""
+    try:
+        form = call.ctx.catalog.entry(done.request["entry"])["form"]
+        said = form.get("thanks", {}) if form is not None else {}
+        return pick(said, done.request["lang"], call.index["site"]["languages"])
     except NotInCatalog:
         return ""
 

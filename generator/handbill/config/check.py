@@ -39,6 +39,8 @@ def _texts(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], T
     for name, words in values.get("sections", {}).items():
         yield ("sections", name, "title"), words.title
         yield ("sections", name, "intro"), words.intro
+    for tag, text in values.get("tags", {}).items():
+        yield ("tags", tag), text
     for number, link in enumerate(values.get("menu", ())):
         yield ("menu", number, "text"), link.text
 

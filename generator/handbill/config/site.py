@@ -12,6 +12,7 @@ from handbill.config.text import Text, Texts
 from handbill.config.values import BaseUrl, Currency, EMail, Language, Permalink
 from handbill.schema import Commas, Flaw, Part
 from handbill.schema.fields import Count, FilePath, Free, Line, Slug, WebUrl, Zone
+from handbill.slugs import slugify
 
 
 class Sender(Part):
@@ -285,6 +286,13 @@ class SiteConfig(Part):
         dict[str, SectionWords],
         Field(description="Title and intro of lists, by section.", examples=["{ events: { title: Evenings } }"]),
     ] = {}
+    tags: Annotated[
+        dict[str, Texts],
+        Field(
+            description="Words of a tag in other languages, by the tag as entries write it, or by its slug.",
+            examples=["{ light: { en: Light, pt: Luz } }"],
+        ),
+    ] = {}
     menu: Annotated[
         tuple[MenuLink, ...],
         Field(
@@ -310,6 +318,11 @@ class SiteConfig(Part):
         """The title written for a section's list, or empty."""
         words = self.sections.get(section)
         return words.title.get(lang, self.languages[0]) if words else ""
+
+    def tag_word(self, tag: str, lang: str) -> str:
+        """A tag in a language: as `tags` says, else as entries write it."""
+        words = self.tags.get(tag) or self.tags.get(slugify(tag))
+        return Text((("", tag), *words.words)).get(lang) if words else tag
 
     def section_intro(self, section: str, lang: str) -> str:
         """The intro written for a section's list, or empty."""

@@ -55,6 +55,15 @@ def stat_of(path: str) -> Stat | None:
     return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
+def input_stat(path: str) -> Stat | None:
+    """The stat of an input, as `scan` gives it, or None where there is nothing."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a Path costs more than the call
+    except OSError:
+        return None
+    return (max(found.st_mtime_ns, found.st_ctime_ns), found.st_size, found.st_ino)
+
+
 def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[str, Stat]:
     """Every file below `root`, as `name/…` with forward slashes, in order, with its stat.
 

@@ -14,7 +14,8 @@ from handbill.config import SiteConfig
 from handbill.content.frontmatter import split
 from handbill.errors import Problem
 from handbill.kinds import Entry
-from handbill.kinds.base import Label, Translation
+from handbill.kinds.base import FormField, Label, Translation
+from handbill.kinds.words import FieldWords
 from handbill.model import Source
 from handbill.near import did_you_mean
 from handbill.schema import Flaw, Part, layer, problem_at, validated
@@ -73,7 +74,7 @@ def apply(entry: Entry, words: Translation) -> Entry:
     if words.images:
         new["images"] = tuple(_with(image, words.images.get(image.src)) for image in entry.images)
     if words.signup is not None and entry.signup is not None:
-        fields = tuple(_with(item, words.signup.fields.get(item.name)) for item in entry.signup.fields)
+        fields = tuple(_asked(item, words.signup.fields.get(item.name)) for item in entry.signup.fields)
         new["signup"] = _with(entry.signup, words.signup, fields=fields)
     if words.params:
         new["params"] = {**entry.params, **words.params}
@@ -89,6 +90,15 @@ def _with(part: P, words: Part | None, **more: Any) -> P:
         return part
     said = {name: value for name, value in words.__dict__.items() if isinstance(value, str) and value}
     return part.model_copy(update={**said, **more})
+
+
+def _asked(item: FormField, words: FieldWords | None) -> FormField:
+    if words is None:
+        return item
+    options = tuple(
+        option.model_copy(update={"label": words.options.get(option.value, option.label)}) for option in item.options
+    )
+    return _with(item, words, options=options)
 
 
 def _labelled(product: Any, labels: Mapping[str, Label]) -> Any:
@@ -112,11 +122,18 @@ def _strangers(words: Translation, base: Entry) -> Iterator[Flaw]:
             fix = _known(key, pictures, "It has no images.")
             yield Flaw(("images", key), f"The entry has no image '{key}'.", fix, on="key")
     if words.signup is not None:
-        fields = [item.name for item in base.signup.fields] if base.signup is not None else []
-        for key in words.signup.fields:
+        fields = {item.name: item for item in base.signup.fields} if base.signup is not None else {}
+        for key, said in words.signup.fields.items():
             if key not in fields:
-                fix = _known(key, fields, "It asks for the e-mail address alone.")
+                fix = _known(key, list(fields), "It asks for the e-mail address alone.")
                 yield Flaw(("signup", "fields", key), f"The form has no field '{key}'.", fix, on="key")
+                continue
+            values = [option.value for option in fields[key].options]
+            for value in said.options:
+                if value not in values:
+                    fix = _known(value, values, "It is no select.")
+                    what = f"The field `{key}` has no option '{value}'."
+                    yield Flaw(("signup", "fields", key, "options", value), what, fix, on="key")
 
 
 def _ids(base: Entry, name: str) -> list[str]:

@@ -13,13 +13,26 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
 from handbill.kinds.images import Image
 from handbill.kinds.moments import Moment, Published, instant
 from handbill.kinds.places import Address, Geo, Venue
-from handbill.kinds.products import Addon, Item, Product, Rate, Space, Ticket, id_flaws, products_in_place
-from handbill.kinds.setting import Setting
+from handbill.kinds.products import (
+    SOLD,
+    Addon,
+    Item,
+    Product,
+    Rate,
+    Space,
+    Ticket,
+    currency_flaws,
+    free_in,
+    id_flaws,
+    prices_in_place,
+    products_in_place,
+)
+from handbill.kinds.setting import Setting, setting
 from handbill.kinds.signup import KNOWN_FIELDS, FormField, SignUp, SignUpForm, form_flaws
 from handbill.kinds.words import Label, Translation
 from handbill.schema import Commas, Flaw, Part
@@ -133,7 +146,10 @@ class Entry(Part):
     ] = ()
     date: Annotated[
         Published | None,
-        Field(description="When it was written; whole day or date and time.", examples=["2026-11-02"]),
+        Field(
+            description="When it was written; whole day or date and time. Feeds tell what is dated or has opened.",
+            examples=["2026-11-02"],
+        ),
     ] = None
     lastmod: Annotated[Published | None, Field(description="When it was last changed.", examples=["2026-11-20"])] = None
     publish_date: Annotated[
@@ -177,6 +193,15 @@ class Entry(Part):
         # What a translation may not hold: what only the entry, or what it sells, may.
         cls.translation.facts_of = (cls, Ticket, Item)
 
+    @model_validator(mode="after")
+    def _one_currency(self, info: ValidationInfo) -> "Entry":
+        priced = next((price for _, price in prices_in_place(self.__dict__)), None)
+        if priced is not None and priced.currency != setting(info).currency:
+            for name in SOLD:  # the entry is frozen from here on
+                if name in self.__dict__:
+                    self.__dict__[name] = free_in(priced.currency, self.__dict__[name])
+        return self
+
     @property
     def products(self) -> tuple[Product, ...]:
         """Everything of this entry that can be bought, add-ons behind what they are added to."""
@@ -208,6 +233,7 @@ class Entry(Part):
         known: Setting = context if isinstance(context, Setting) else Setting()
         yield from form_flaws(values.get("signup"), known)
         yield from _naming_flaws(values)
+        yield from currency_flaws(values)
         publish, expiry = values.get("publish_date"), values.get("expiry_date")
         if publish is None or expiry is None:
             return

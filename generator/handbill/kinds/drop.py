@@ -117,8 +117,10 @@ class Drop(Entry):
     def state(self, at: datetime, facts: Mapping[str, Any]) -> str:
         """cancelled, postponed, closed, sold_out, announced, early_access or open: the first that is true.
 
-        A drop is never past: what has closed stays closed. Closing outranks sold out, since a waiting list then leads
-        nowhere.
+        Closing outranks sold out, since a waiting list then leads nowhere. And it is the end: a drop is never past. An
+        event is past when it is over, some time after its sign-up closed; of a drop nothing happens after that moment
+        which its page could know, the next chapter of a series least of all, for which each has a link. What `past`
+        does for an event, `closed` does here: lists put it below, and its form asks for news alone.
         """
         if self.status in ("cancelled", "postponed"):
             return self.status

@@ -10,7 +10,8 @@ class PageTranslation(Translation):
 
 
 class Page(Entry):
-    """A plain page: about, questions, terms. `index.md` at the top of content/pages gives home its words."""
+    """A plain page: about, questions, terms. `index.md` at the top of content/pages gives home its words, and its
+    `signup:` shapes the site's own form, which home and lists show."""
 
     noun = "a page"
     kind: ClassVar[str] = "page"

@@ -12,6 +12,7 @@ from handbill.schema import Flaw, Part, wrong
 from handbill.schema.fields import Count, Line, Natural, Sku
 from handbill.slugs import slugify
 from handbill.yaml.faults import shown
+from handbill_functions.money import Money
 
 
 class Product(Part):
@@ -125,6 +126,48 @@ def products_in_place(values: Mapping[str, Any], *names: str) -> Iterator[tuple[
             yield (name, number), product
             for further, addon in enumerate(product.get("addons", ())):
                 yield (name, number, "addons", further), addon
+
+
+SOLD = ("tickets", "items", "spaces", "addons")
+"""Fields of entries that hold what can be bought."""
+
+
+def prices_in_place(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Money]]:
+    """(place, price) of everything that costs something, in the order of `SOLD`. What is free has no currency to it."""
+    for place, product in products_in_place(values, *SOLD):
+        if isinstance(product, Space):
+            place, price = (*place, "rate"), product.rate.price if product.rate else None
+        else:
+            price = product.price
+        if price is not None and not price.free:
+            yield (*place, "price"), price
+
+
+def currency_flaws(values: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Prices in two currencies: a checkout has one, and nobody could sum up the cart. Told at the first of each."""
+    first: dict[str, tuple[str | int, ...]] = {}
+    for place, price in prices_in_place(values):
+        first.setdefault(price.currency, place)
+    if len(first) < 2:
+        return
+    what = f"One entry has prices in {' and '.join(first)}, and a checkout has one currency."
+    for place in first.values():
+        yield Flaw(place, what, "Write them all in one, or sell the rest in an entry of its own.")
+
+
+def free_in(currency: str, products: Any) -> Any:
+    """The products, with what is free counted in `currency`: so that it goes into one cart with what is not."""
+    out = []
+    for product in products:
+        new: dict[str, Any] = {}
+        if (price := getattr(product, "price", None)) is not None and price.free:
+            new["price"] = Money(0, currency)
+        if getattr(product, "addons", ()):
+            new["addons"] = free_in(currency, product.addons)
+        if isinstance(product, Space) and product.rate is not None and product.rate.price.free:
+            new["rate"] = product.rate.model_copy(update={"price": Money(0, currency)})
+        out.append(product.model_copy(update=new) if new else product)
+    return tuple(out)
 
 
 def id_flaws(values: Mapping[str, Any], *names: str) -> Iterator[Flaw]:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from handbill.kinds.setting import Setting
 from handbill.schema import Commas, Flaw, Part, wrong
-from handbill.schema.fields import Line
+from handbill.schema.fields import Line, Sku
 from handbill.slugs import slugify
 from handbill.yaml.faults import shown
 
@@ -34,6 +34,27 @@ def _name_of_field(name: str) -> str:
     return name
 
 
+class Option(Part):
+    """A choice of a select. A bare text is its label."""
+
+    noun = "an option"
+    bare = "label"
+
+    label: Annotated[Line, Field(min_length=1, description="What people read.", examples=["No meat"])]
+    value: Annotated[
+        Sku,
+        Field(description="What is kept of it: the slug of the label, where nothing is written.", examples=["no-meat"]),
+    ] = ""
+
+    @model_validator(mode="after")
+    def _named(self) -> "Option":
+        self.__dict__["value"] = self.value or slugify(self.label)
+        if not self.value:
+            what = f"{shown(self.label)} gives no value."
+            raise wrong(what, "Write one beside it: { label: …, value: no-meat }", ("label",))
+        return self
+
+
 class FormField(Part):
     """A further field of the sign-up form. A bare text is its name; the names of KNOWN_FIELDS need no more."""
 
@@ -53,7 +74,7 @@ class FormField(Part):
     ] = "text"
     required: Annotated[bool, Field(description="The form cannot be sent without it.", examples=["false"])] = False
     options: Annotated[
-        tuple[Line, ...], Commas(), Field(description="Choices of a select.", examples=["[Meat, No meat]"])
+        tuple[Option, ...], Commas(), Field(description="Choices of a select.", examples=["[Meat, No meat]"])
     ] = ()
     purpose: Annotated[
         Line, Field(description="Why it is asked; shown below the field.", examples=["So that the cook knows."])
@@ -81,6 +102,14 @@ class FormField(Part):
             raise wrong(
                 f"`options` belong to a select, and `{self.name}` is of type {self.type}.", "Write type: select"
             )
+        values = [option.value for option in self.options]
+        for number, value in enumerate(values):
+            if value in values[:number]:
+                raise wrong(
+                    f"Two options of `{self.name}` have the value '{value}': nobody could tell the answers apart.",
+                    "Give one of them another label, or a `value:` of its own.",
+                    ("options", number),
+                )
         return self
 
 

@@ -44,6 +44,13 @@ class FieldWords(Part):
 
     label: Annotated[Line, Field(description="Visible label.", examples=["O que come?"])] = ""
     purpose: Annotated[Line, Field(description="Why it is asked.", examples=["Para a cozinha."])] = ""
+    options: Annotated[
+        dict[str, Line],
+        Field(
+            description="Labels of a select's options, by value: the slug of the first label.",
+            examples=["{ no-meat: Sem carne }"],
+        ),
+    ] = {}
 
 
 class SignUpWords(Part):

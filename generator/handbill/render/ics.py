@@ -28,6 +28,13 @@ Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 STATUS: Mapping[str, Status] = {"cancelled": "CANCELLED", "postponed": "TENTATIVE"}
 """`status` of an entry → STATUS; any other is CONFIRMED."""
 
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""DTSTAMP of an event that nobody dated. One is required (RFC 5545 3.6.1), and calendars take the later of two for the
+newer: so it is before any that somebody may write one day."""
+
+RULES_OF = 2026
+"""The year whose rules a calendar without events states. Any would do, since no time in it refers to them."""
+
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Etc/Zulu", "Zulu", "Etc/Universal", "Universal"})
 LONGEST = 75
 """Octets of a line without its end (RFC 5545 3.1)."""
@@ -78,8 +85,12 @@ def event_calendar(
     method: Method = "PUBLISH",
     lang: str = "",
     refresh_hours: int = 0,
+    zone: str = "UTC",
 ) -> bytes:
     """A VCALENDAR with `events` in the order given. An e-mail that carries it must say the same `method=` (RFC 6047).
+
+    Without events it holds the VTIMEZONE of `zone`: a calendar has at least one component (RFC 5545 3.6), and those who
+    subscribed between two seasons must not find it gone.
 
     `name` is what a calendar application calls it. `refresh_hours` is for one that people subscribe to: how often to
     look again. With `method="CANCEL"` every event is written as cancelled, for the e-mail that says so.
@@ -97,7 +108,8 @@ def event_calendar(
     if refresh_hours:
         lines += [f"REFRESH-INTERVAL;VALUE=DURATION:PT{refresh_hours}H", f"X-PUBLISHED-TTL:PT{refresh_hours}H"]
     head = "\r\n".join([_fold(line) for line in lines])
-    zones = "".join([_vtimezone(zone, first, last) for zone, first, last in _zones(events)])
+    named = _zones(events) if events else [(zone, RULES_OF, RULES_OF)]
+    zones = "".join([_vtimezone(*each) for each in named])
     bodies = "".join([_vevent(event, method, language) for event in events])
     return f"{head}\r\n{zones}{bodies}END:VCALENDAR\r\n".encode()
 

@@ -88,6 +88,30 @@ class Made:
     """(what, fix) of things that work but could be better; the same on every build."""
 
 
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff")
+"""Endings of files that `tells_place` understands."""
+
+_MAY_TELL = re.compile(rb"exif|GPSLatitude|\AII\*\0|\AMM\0\*", re.IGNORECASE)
+
+
+def tells_place(data: bytes) -> bool:
+    """True where a picture says where it was taken, as phones write it (EXIF, or XMP). Pillow is asked only where the
+    bytes may hold such a thing; what it cannot read says nothing."""
+    if not _MAY_TELL.search(data):
+        return False
+    if b"GPSLatitude" in data:  # XMP is text
+        return True
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            place = Image.open(BytesIO(data), formats=FORMATS).getexif().get_ifd(0x8825)
+        except Exception:  # codecs may raise nearly anything on bad bytes
+            return False
+    return 2 in place or 4 in place  # GPSLatitude, GPSLongitude
+
+
 class Studio:
     """Makes pictures and remembers them in the folder `cache`. Safe to use from several processes at once."""
 

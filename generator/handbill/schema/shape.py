@@ -90,7 +90,7 @@ def _rule(annotation: Any, commas: bool) -> Rule | None:
     if origin is tuple:
         inner = _rule(args[0], False)
         if inner and inner.form == "part":
-            return Rule("parts", inner.shape)
+            return Rule("parts", inner.shape, commas)
         return Rule("words", None, commas) if len(args) == 2 and args[1] is Ellipsis else None
     if origin is dict:
         inner = _rule(args[1], False)
@@ -158,7 +158,10 @@ class Tidy:
                 if item is not None
             }
         if commas and isinstance(value, str):
-            return [word for word in (part.strip() for part in value.split(",")) if word]
+            value = [word for word in (part.strip() for part in value.split(",")) if word]
+            if form == "words":
+                return value
+            self.renames.update({(*place, number): None for number in range(len(value))})
         if not isinstance(value, list):
             if value is False:
                 return []
