@@ -22,7 +22,7 @@ from handbill.yaml import Document
 FILE = "samples.yaml"
 _GROUPS = ("emails", "long", "answers")
 _FALLBACK = "en"
-_SECRET = "secret"
+_ANY_SECRET = "secret"  # noqa: S105 - the name of a value
 
 Values = Mapping[str, Any]
 
@@ -50,8 +50,8 @@ class Samples:
         base = base_url.rstrip("/")
         values = {name: value for name, value in known.items() if not _is_secret(name)}
         values |= {name: base + value for name, value in values.items() if name.endswith("_url") and value[:1] == "/"}
-        secrets = (name for name in names if name.startswith(f"{_SECRET}."))
-        return values | {name: known.get(name, known.get(_SECRET, name)) for name in secrets}
+        secrets = (name for name in names if name.startswith(f"{_ANY_SECRET}."))
+        return values | {name: known.get(name, known.get(_ANY_SECRET, name)) for name in secrets}
 
 
 def read_samples(upward: Sequence[Document], problems: list[Problem]) -> Samples:
@@ -122,4 +122,4 @@ def _unknown(
 
 
 def _is_secret(name: str) -> bool:
-    return name == _SECRET or name.startswith(f"{_SECRET}.")
+    return name == _ANY_SECRET or name.startswith(f"{_ANY_SECRET}.")

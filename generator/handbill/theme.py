@@ -225,8 +225,8 @@ def load_theme(name: str, *, search: Sequence[Path], asked: Callable[[str, str],
 
     `asked(what, fix)` makes the problem that there is none of that name, where somebody asked for it.
     Reads every file of the chain once. Raises ProblemsFound with everything that is wrong in its theme.yaml,
-    tokens.json, samples.yaml and i18n files; templates and CSS are looked at by `handbill.check.theme`. Raises MachineError where a
-    file is there and cannot be read.
+    tokens.json, samples.yaml and i18n files; templates and CSS are looked at by `handbill.check.theme`. Raises
+    MachineError where a file is there and cannot be read.
     """
     problems: list[Problem] = []
     chain = _chain(name, search, problems, asked or partial(Problem, "content/site.yaml", 0, 0))
