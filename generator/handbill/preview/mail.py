@@ -1,4 +1,4 @@
-"""The e-mails of a catalog, each filled as it would be for somebody: what a site sends, and what a theme's samples send.
+"""The e-mails of a catalog, each filled as it would be for somebody: those of a site, and those of the samples.
 
 They are read from the catalog that a build wrote, so what is shown is what the functions will fill; only the values of
 the moment of sending are made up (`theme.samples`).
@@ -18,7 +18,8 @@ from handbill.emails import send_names
 from handbill.errors import Problem
 from handbill.samples import Samples
 from handbill_functions import mime
-from handbill_functions.catalog import Catalog, EmailFile, EntryFile, NotInCatalog
+from handbill_functions.catalog import Catalog, EmailFile, EntryFile, Sender
+from handbill_functions.errors import NotInCatalog
 from handbill_functions.fill import FilledEmail, fill_email
 
 READER = ("", "reader@example.org")
@@ -35,6 +36,8 @@ class Mail(NamedTuple):
     """As far as they are known before it is sent: a signature comes on top."""
     findings: tuple[Problem, ...]
     """What handbill's own check says of it."""
+    sender: str
+    """The address that it comes from."""
     notes: tuple[str, ...]
     """What stands in for something that nobody wrote yet."""
 
@@ -93,16 +96,17 @@ class Mailbag:
             unsubscribe_url=str(values["unsubscribe_url"]) if "unsubscribe_url" in names else "",
         )
         meta = self._meta(id, file, values, headers)
-        return Mail(id, file, filled, tuple(headers), tuple(check_email(filled, meta)), notes)
+        return Mail(id, file, filled, tuple(headers), tuple(check_email(filled, meta)), sender["email"], notes)
 
-    def _sender(self) -> tuple[dict[str, str], tuple[str, ...]]:
+    def _sender(self) -> tuple[Sender, tuple[str, ...]]:
         sender = self.config.sender
-        found = {"name": sender.name or self.config.name, "email": sender.email, "address": sender.address}
+        found = Sender(name=sender.name or self.config.name, email=sender.email, address=sender.address)
         if sender.email:
             return found, ()
         host = urlsplit(self.config.base_url).hostname or "localhost"
         note = f"site.yaml has no sender.email yet: hello@{host} stands in for it."
-        return {**found, "email": f"hello@{host}"}, (note,)
+        found["email"] = f"hello@{host}"
+        return found, (note,)
 
     def _meta(self, id: str, file: EmailFile, values: Mapping[str, object], headers: Sequence[mime.Header]) -> Meta:
         sender = self.config.sender

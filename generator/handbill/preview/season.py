@@ -45,6 +45,9 @@ TEXTS = ("usual", "long")
 BADGES = ("draft", "future", "expired")
 
 
+Cards = tuple[Card, ...]
+
+
 class Moment(NamedTuple):
     """When, and with which facts, an entry of the season is in a state."""
 
@@ -176,7 +179,9 @@ class Season:
             host=host if kind == "event" else None,
             pickup=(host,) if kind == "drop" else (),
             series=series,
-            related=(self._card("event", "open", look), self._card("event", "sold_out", look)) if kind == "host" else (),
+            related=(self._card("event", "open", look), self._card("event", "sold_out", look))
+            if kind == "host"
+            else (),
             urls=tuple((lang, self._card(kind, state, look._replace(lang=lang)).url) for lang in self.languages),
             hrefs=(("hosts/casa-lume", host.url, host.title),),
             badge=badge,
@@ -201,14 +206,20 @@ class Season:
         found = {}
         for name, (_, width, height) in _PICTURES.items():
             url = f"/media/{name}"
-            found[name] = Picture(url, width, height, (), f"{url} {width}w", url, 1200, round(1200 * height / width), "")
+            found[name] = Picture(
+                url, width, height, (), f"{url} {width}w", url, 1200, round(1200 * height / width), ""
+            )
         return found
 
     def _chrome(self, lang: str) -> tuple[Any, ...]:
         prefix = "" if lang == self.languages[0] else f"/{lang}"
-        menu = [(self.project.section_title(kind.kind, lang), f"{prefix}/{kind.section}/") for kind in KINDS if kind.kind in LISTED]
+        menu = [
+            (self.project.section_title(kind.kind, lang), f"{prefix}/{kind.section}/")
+            for kind in KINDS
+            if kind.kind in LISTED
+        ]
         about = self._card("page", "", Look(lang))
-        return (tuple([*menu, (about.link_title or about.title, about.url)]), True)
+        return ((*menu, (about.link_title or about.title, about.url)), True)
 
     # ---- lists, and pages of the whole site
 
@@ -226,9 +237,7 @@ class Season:
 
     def list(self, kind: str, look: Look, *, empty: bool = False) -> str:
         """The list of a kind: what is to come, what is over; or with nothing planned."""
-        current, past = (), ()
-        if not empty:
-            current, past = self._current(kind, look), self._past(kind, look)
+        current, past = ((), ()) if empty else (self._current(kind, look), self._past(kind, look))
         title = self.project.section_title(kind, look.lang)
         return self._listing("list", kind, title, f"/{SECTION_OF[kind]}/", current, past, look)
 
@@ -238,7 +247,14 @@ class Season:
         return self._listing("series", "", "Lamps", "/series/lamps/", cards, (), look)
 
     def _listing(
-        self, template: str, of: str, title: str, url: str, current: tuple[Card, ...], past: tuple[Card, ...], look: Look
+        self,
+        template: str,
+        of: str,
+        title: str,
+        url: str,
+        current: tuple[Card, ...],
+        past: tuple[Card, ...],
+        look: Look,
     ) -> str:
         made = Made()
         where = self._prefix(look) + url

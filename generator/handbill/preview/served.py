@@ -25,8 +25,7 @@ _QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGN
 _PROPERTY = re.compile(r"(?<![-\w])color-scheme\s*:\s*(?:light\s+dark|dark\s+light|normal)\b", re.IGNORECASE)
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _INVERTED = (
-    "<style>html{background:#fff;filter:invert(.9) hue-rotate(180deg)}"
-    "img{filter:invert(1) hue-rotate(180deg)}</style>"
+    "<style>html{background:#fff;filter:invert(.9) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
 )
 
 
