@@ -9,8 +9,9 @@ Nothing here is ever built: it is served beside the site, to whoever works on it
 
 from handbill.preview.answer import MOUNT, Answer
 from handbill.preview.mail import Mail, Mailbag
+from handbill.preview.mail_pages import Tests
 from handbill.preview.opening import entries_of, open_preview
-from handbill.preview.preview import Preview, Tests
+from handbill.preview.preview import Preview
 from handbill.preview.sending import Server, read_address, read_server, send_test
 
 __all__ = [

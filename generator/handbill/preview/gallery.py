@@ -1,6 +1,6 @@
 """Everything that a theme can look like: one Item a page, in every state that there is.
 
-The list is derived: kinds from KINDS, states from the theme's words, answers and their cases from its samples and
+The list is derived: kinds and their states from KINDS, answers and their cases from its samples and
 words, fixed pages from the build's own table. So what is added there is here as well, or is missed loudly by a test.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from handbill.kinds import KINDS, LISTED
 from handbill.mailroom import ANSWERS
 from handbill.outputs import MESSAGES
-from handbill.preview.season import ARABIC, BADGES, TEXTS, Look, Season, states_of
+from handbill.preview.season import ARABIC, BADGES, TEXTS, Look, Season
 from handbill.preview.served import Scheme
 
 WIDTHS = ("360", "1280")
@@ -40,10 +40,10 @@ def items(season: Season) -> dict[str, Item]:
 
 
 def _items(season: Season) -> Iterator[Item]:
-    words = season.strings(season.languages[0]).words
-    for kind in (kind.kind for kind in KINDS):
+    for each in KINDS:
+        kind = each.kind
         template, group = f"pages/{kind}.html", _say(kind)
-        for state in states_of(kind, words) or ("",):
+        for state in each.states or ("",):
             yield Item(
                 f"{kind}/{state or 'page'}", group, _say(state or kind), template, partial(season.page, kind, state)
             )

@@ -9,7 +9,8 @@ from handbill.config import SiteConfig
 from handbill.errors import Problem, ProblemsFound
 from handbill.options import Options, shipped
 from handbill.preview.mail import Mailbag
-from handbill.preview.preview import Preview, Tests
+from handbill.preview.mail_pages import Tests
+from handbill.preview.preview import Preview
 from handbill.project import read_config
 from handbill.theme import ROOT, load_theme
 from handbill_functions.catalog import Catalog, FolderReader

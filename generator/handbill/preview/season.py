@@ -4,13 +4,13 @@ Its entries are files of the folder `season`, read as anybody's are, and everyth
 what a preview shows is what a build would write. Only what is around the entries is put together here: their states,
 their neighbours, their pictures (those of the sample content that comes with handbill). Nothing is written to disk.
 
-The states come from the table of the theme's words: `state.event.open.label`. A state that has words and no
-moment in MOMENTS cannot be shown, and says so.
+The states are those that a kind says it has. MOMENTS tells for each when the season's entry is in it; a test holds that
+none is missing there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -102,12 +102,6 @@ class Look(NamedTuple):
     text: str = "usual"
     """One of TEXTS."""
     picture: bool = True
-
-
-def states_of(kind: str, words: Iterable[str]) -> tuple[str, ...]:
-    """The states of a kind that there are words for, in the order of TONES; none for a host or a page."""
-    known = [key.split(".")[2] for key in words if key.startswith(f"state.{kind}.") and key.endswith(".label")]
-    return tuple(sorted(dict.fromkeys(known), key=[*TONES, *known].index))
 
 
 class Season:
@@ -226,10 +220,10 @@ class Season:
     def home(self, look: Look, *, empty: bool = False) -> str:
         """Home: what is open of each kind; or with nothing planned."""
         prefix = self._prefix(look)
-        sections = [] if empty else [
-            (kind, self.project.section_title(kind, look.lang), f"{prefix}/{SECTION_OF[kind]}/", self._current(kind, look), ())
-            for kind in LISTED
-        ]  # fmt: skip
+        sections = []
+        for kind in () if empty else LISTED:
+            title = self.project.section_title(kind, look.lang)
+            sections.append((kind, title, f"{prefix}/{SECTION_OF[kind]}/", self._current(kind, look), ()))
         made = Made()
         values = (look.lang, f"{prefix}/", self._everywhere("/"), sections, None, self._chrome(look.lang))
         self.press.home(made, None, plain(values))
