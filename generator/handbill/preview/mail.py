@@ -7,8 +7,9 @@ the moment of sending are made up (`theme.samples`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from handbill.check.email import Meta, check_email
@@ -26,7 +27,8 @@ READER = ("", "reader@example.org")
 """Whom a sample is for."""
 
 
-class Mail(NamedTuple):
+@dataclass(frozen=True)
+class Mail:
     """One e-mail, filled."""
 
     entry: str
@@ -34,12 +36,17 @@ class Mail(NamedTuple):
     filled: FilledEmail
     headers: tuple[mime.Header, ...]
     """As far as they are known before it is sent: a signature comes on top."""
-    findings: tuple[Problem, ...]
-    """What handbill's own check says of it."""
+    meta: Meta
+    """What the check must know besides."""
     sender: str
     """The address that it comes from."""
     notes: tuple[str, ...]
     """What stands in for something that nobody wrote yet."""
+
+    @cached_property
+    def findings(self) -> tuple[Problem, ...]:
+        """What handbill's own check says of it."""
+        return tuple(check_email(self.filled, self.meta))
 
     @property
     def size(self) -> int:
@@ -96,7 +103,7 @@ class Mailbag:
             unsubscribe_url=str(values["unsubscribe_url"]) if "unsubscribe_url" in names else "",
         )
         meta = self._meta(id, file, values, headers)
-        return Mail(id, file, filled, tuple(headers), tuple(check_email(filled, meta)), sender["email"], notes)
+        return Mail(id, file, filled, tuple(headers), meta, sender["email"], notes)
 
     def _sender(self) -> tuple[Sender, tuple[str, ...]]:
         sender = self.config.sender

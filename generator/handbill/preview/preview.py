@@ -104,15 +104,15 @@ class Preview:
                 bags={"emails": lambda: self.site, "samples": lambda: self.samples}, asked=query.get("q", "").strip(),
             )  # fmt: skip
             return answers.html(page)
-        head, _, tail = rest.partition("/")
+        head, slash, tail = rest.partition("/")
+        if not slash:
+            return own_file(rest)
         if head == "season":
             data = self.season.asset(tail)
             return None if data is None else answers.file(tail.rpartition("/")[2], data)
         if head == "gallery":
             return self._gallery(tail, query)
-        if head in SHELVES:
-            return self._mail(head, tail, query)
-        return own_file(rest)
+        return self._mail(head, tail, query) if head in SHELVES else None
 
     def _gallery(self, tail: str, query: Mapping[str, str]) -> Answer | None:
         languages = self.season.languages
