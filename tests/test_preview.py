@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import textwrap
 from collections.abc import Iterator
@@ -28,13 +29,15 @@ from handbill.mailroom import ANSWERS
 from handbill.options import Options, shipped
 from handbill.outputs import MESSAGES
 from handbill.present import TONES
-from handbill.preview import MOUNT, Answer, Preview, Server, Tests, open_preview
+from handbill.preview import MOUNT, Answer, Preview, Tests, open_preview
 from handbill.preview.gallery import SCHEMES, Item, View, items
-from handbill.preview.mail import Mailbag
+from handbill.preview.mail import FilesReader, Mailbag
 from handbill.preview.mail_pages import VIEWS, WIDTHS, Where
 from handbill.preview.season import _PICTURES, ARABIC, MOMENTS, TEXTS, Look, Season, _season, instant
 from handbill.preview.served import at_home, in_scheme, inverted
 from handbill.theme import load_theme
+from handbill_functions.catalog import Catalog, canonical_json, immutable
+from handbill_functions.mailers.smtp import SmtpMailer
 from helpers import NOW, make_site
 from theme_folders import SHIPPED, child
 
@@ -55,7 +58,7 @@ def of_site(sample_site: SampleSite) -> Preview:
     options = Options(
         root=sample_site.root, public=sample_site.public, private=sample_site.private, at=SAMPLE_AT.timestamp()
     )
-    return open_preview(options, tests=Tests(Server("127.0.0.1", 1), TO, TOKEN, frozenset({ORIGIN})))
+    return open_preview(options, tests=Tests(SmtpMailer("smtp://localhost:1"), TO, TOKEN, frozenset({ORIGIN})))
 
 
 def get(preview: Preview, target: str) -> Answer:
@@ -387,11 +390,24 @@ def test_headers_are_those_that_will_be_sent(of_site: Preview) -> None:
     assert of_site.site is not None
     reminder = dict(of_site.site.mail("events/salon-to-stream", "reminder", "en").headers)
     assert reminder["From"] == "Casa Lume <hello@casalume.example>"
-    assert reminder["List-Unsubscribe"].startswith("<https://casalume.example/api/leave/")
-    assert reminder["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert reminder["Date"] == "Tue, 24 Nov 2026 12:00:00 +0000"
-    confirm = dict(of_site.site.mail("events/salon-to-stream", "confirm", "en").headers)
-    assert "List-Unsubscribe" not in confirm, "there is nothing to leave yet"
+    assert reminder["Feedback-ID"] == "events-salon-to-stream:reminder:casalume-example:handbill"
+    assert "List-Unsubscribe" not in reminder, "it was asked for: only marketing is left in one click"
+
+
+def test_a_marketing_e_mail_shows_how_it_is_left(base: Preview) -> None:
+    files, ids = base.season.catalog()
+    path = next(p for p in files if p.startswith("emails/") and b'"name":"welcome"' in files[p] and b'"en"' in files[p])
+    email = {**json.loads(files[path]), "stream": "marketing"}
+    name, data = immutable(email)
+    entry = json.loads(files["entries/site.json"])
+    entry["emails"]["welcome"]["en"] = name
+    files |= {f"emails/{name}.json": data, "entries/site.json": canonical_json(entry)}
+    bag = Mailbag(Catalog(FilesReader(files)), ids, base.season.config, base.theme.samples, at=AT)
+    headers = dict(bag.mail("site", "welcome", "en").headers)
+    assert headers["List-Unsubscribe"].startswith("<https://site.example/_handbill/season/api/leave/")
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert headers["List-ID"] == "<main.site.example>"
 
 
 def test_the_findings_stand_beside_the_e_mail(tmp_path: Path) -> None:

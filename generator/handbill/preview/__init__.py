@@ -12,9 +12,8 @@ from handbill.preview.mail import Mail, Mailbag
 from handbill.preview.mail_pages import Tests
 from handbill.preview.opening import entries_of, open_preview
 from handbill.preview.preview import Preview
-from handbill.preview.sending import Server, read_address, read_server, send_test
+from handbill.preview.sending import send_test
 
 __all__ = [
-    "MOUNT", "Answer", "Mail", "Mailbag", "Preview", "Server", "Tests", "entries_of", "open_preview", "read_address",
-    "read_server", "send_test",
+    "MOUNT", "Answer", "Mail", "Mailbag", "Preview", "Tests", "entries_of", "open_preview", "send_test",
 ]  # fmt: skip

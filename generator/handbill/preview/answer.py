@@ -134,7 +134,7 @@ def problem_list(problems: Iterable[Problem]) -> Markup:
     rows = Markup("").join(
         Markup('<li class="{}"><b>{}</b> {}<br><span>{}</span>{}</li>').format(
             each.level,
-            "Error" if each.level == "error" else "Warning",
+            each.level.capitalize(),
             each.what,
             each.fix,
             Markup(" <code>{}</code>").format(_place(each)) if each.line else "",

@@ -92,15 +92,17 @@ class Mailbag:
         values = self.samples.email(lang, long=long, names=names, base_url=self.config.base_url)
         filled = fill_email(file, program, values)
         sender, notes = self._sender()
-        headers = mime.headers(
+        headers = mime.headers_of(
+            file,
             filled,
             sender=sender,
             to=to,
             date=self.at,
-            message_id=f"{digest(hash, filled.html)[:24]}@{sender['email'].rpartition('@')[2]}",
+            id=digest(hash, filled.html)[:24],
+            stream=file["stream"],
+            list="main",
+            unsubscribe_url=str(values["unsubscribe_url"]),
             reply_to=self.config.sender.reply_to,
-            # What can be left from its words can be left by its headers. The confirm e-mail never asks for it.
-            unsubscribe_url=str(values["unsubscribe_url"]) if "unsubscribe_url" in names else "",
         )
         meta = self._meta(id, file, values, headers)
         return Mail(id, file, filled, tuple(headers), meta, sender["email"], notes)

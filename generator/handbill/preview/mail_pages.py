@@ -13,9 +13,9 @@ from handbill.check.email import CLIPPED, CLOSE
 from handbill.content.gather import EMAIL_NAMES
 from handbill.preview.answer import MOUNT, choices, document, problem_list, url
 from handbill.preview.mail import Mail, Mailbag
-from handbill.preview.sending import Server
 from handbill.preview.served import at_home, in_scheme, inverted
 from handbill_functions.catalog import ByLang, EntryFile
+from handbill_functions.ports import Mailer
 
 WIDTHS = (320, 375, 600)
 VIEWS: Mapping[str, str] = {
@@ -66,9 +66,10 @@ class Shown(NamedTuple):
 class Tests:
     """Where test e-mails go, and who may ask for one."""
 
-    server: Server
+    mailer: Mailer
+    """What carries them: `handbill_functions.mailers.smtp.SmtpMailer(url)`."""
     to: str
-    """The operator's own address, given on the command line. Shown in the page, never logged."""
+    """The operator's own address, from `handbill_functions.addresses.normal`. Shown in the page, never logged."""
     token: str
     """A secret of this run: a form of another site cannot know it."""
     origins: frozenset[str]

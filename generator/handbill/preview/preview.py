@@ -169,7 +169,7 @@ class Preview:
             return None
         try:
             mail = bag.mail(where.entry, where.name, where.lang, long=shown.long, to=("", tests.to))
-            send_test(mail.message(), tests.to, tests.server, sender=mail.sender)
+            send_test(mail.message(), tests.to, tests.mailer, sender=mail.sender)
         except NotInCatalog:
             return None
         except (HandbillError, FunctionsError) as error:

@@ -1,7 +1,7 @@
 """A made-up site of every kind of entry in every state, in memory: what a theme can be looked at with, needing no site.
 
-Its entries are the files of `files/season`, read as anybody's are, and everything is made by the build's own Press: what
-a preview shows is what a build would write. Only what is around the entries is put together here: their states, their
+Its entries are the files of `files/season`, read as anybody's are, and everything is made by the build's own Press: so
+what is shown is what a build would write. Only what is around the entries is put together here: their states, their
 neighbours, their pictures (those of the sample content that comes with handbill). Nothing is written to disk.
 
 The states are those that a kind says it has. MOMENTS tells for each when the season's entry is in it; a test holds that
