@@ -94,7 +94,7 @@ def headers_of(
     reply_to: str = "",
 ) -> list[Header]:
     """The headers of an e-mail of the catalog: marketing can be left in one click and names its list, and what somebody
-    asked for does not. `id` is the message's own, `stream` and `list` are those it goes by. Raises as `headers` does."""
+    asked for does not. `id` is the message's own, `stream` and `list` those it goes by. Raises as `headers` does."""
     domain = sender["email"].rpartition("@")[2]
     marketing = stream == "marketing"
     return headers(
