@@ -7,18 +7,17 @@ HANDBILL_TEST_NOTHING_SKIPPED=1, as CI sets it, it fails instead.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from handbill.build import build
 from handbill.options import Options, Report
+from handbill.theme import load_theme
 from handbill_functions.catalog import Catalog, FolderReader, pick
 from handbill_functions.fill import Fragments, fill_answer
 
@@ -71,11 +70,9 @@ def sample_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture(scope="session")
 def answer_pages(sample_site: Site) -> dict[str, str]:
     """Every page that the functions show, in every language, filled as they would: file name → HTML."""
-    cases: dict[str, dict[str, dict[str, Any]]] = json.loads(
-        (REPOSITORY / "tests/browser/answers.json").read_text("utf-8")
-    )
+    cases = load_theme("base", search=[REPOSITORY / "themes"]).samples.answers
     index = sample_site.catalog.index()
-    assert cases.keys() == index["answers"].keys(), "tests/browser/answers.json fills other answers than there are."
+    assert cases.keys() == index["answers"].keys(), "themes/base/samples.yaml fills other answers than there are."
     pages: dict[str, str] = {}
     for name, filled in cases.items():
         for lang in index["site"]["languages"]:

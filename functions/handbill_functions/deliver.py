@@ -249,20 +249,12 @@ def _made_ready(ctx: Context, item: Item, now: int, quiet: tuple[int, int] | Non
     links = links_of(site, ctx.keys)
     values = _values(ctx, row, email, asked, links, now)
     filled = fill_email(email, ctx.catalog.program(email["program"]), values)
-    marketing = row["stream"] == "marketing"
     sender = site["sender"]
-    domain = sender["email"].rpartition("@")[2]
-    headers = mime.headers(
-        filled, sender=sender, to=("", address), date=datetime.fromtimestamp(now, UTC),
-        message_id=f"{_id(item)}@{domain}", unsubscribe_url=values.get("unsubscribe_url", "") if marketing else "",
-        list_id=f"{row['list']}.{domain}" if marketing else "",
-        feedback_id=f"{_word(row['entry'])}:{_word(row['name'])}:{_word(domain)}:handbill",
+    headers = mime.headers_of(
+        email, filled, sender=sender, to=("", address), date=datetime.fromtimestamp(now, UTC), id=_id(item),
+        stream=row["stream"], list=row["list"], unsubscribe_url=values.get("unsubscribe_url", ""),
     )  # fmt: skip
     return _Ready(Envelope(sender["email"], address, mime.message(filled, headers), row["stream"], _id(item)))
-
-
-def _word(text: str) -> str:
-    return "".join(c if c.isascii() and c.isalnum() else "-" for c in text)[:40]
 
 
 def _held_back(

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from handbill_functions.errors import UnsafeValue
 
 if TYPE_CHECKING:
-    from handbill_functions.catalog import Sender
+    from handbill_functions.catalog import EmailFile, Sender
     from handbill_functions.fill import FilledEmail
 
 Header = tuple[str, str]
@@ -78,6 +78,40 @@ def headers(
     if feedback_id:
         found.append(("Feedback-ID", _opaque("feedback_id", feedback_id)))
     return found
+
+
+def headers_of(
+    email: EmailFile,
+    filled: FilledEmail,
+    *,
+    sender: Sender,
+    to: Header,
+    date: datetime,
+    id: str,
+    stream: str,
+    list: str,
+    unsubscribe_url: str = "",
+    reply_to: str = "",
+) -> list[Header]:
+    """The headers of an e-mail of the catalog: marketing can be left in one click and names its list, and what somebody
+    asked for does not. `id` is the message's own, `stream` and `list` those it goes by. Raises as `headers` does."""
+    domain = sender["email"].rpartition("@")[2]
+    marketing = stream == "marketing"
+    return headers(
+        filled,
+        sender=sender,
+        to=to,
+        date=date,
+        message_id=f"{id}@{domain}",
+        reply_to=reply_to,
+        unsubscribe_url=unsubscribe_url if marketing else "",
+        list_id=f"{list}.{domain}" if marketing else "",
+        feedback_id=":".join([*map(_word, (email["entry"], email["name"], domain)), "handbill"]),
+    )
+
+
+def _word(text: str) -> str:
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in text)[:40]
 
 
 def message(filled: FilledEmail, headers: Iterable[Header]) -> bytes:

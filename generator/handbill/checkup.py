@@ -17,10 +17,11 @@ from handbill.build import build
 from handbill.check.email import Meta, check_email
 from handbill.check.html import check_page
 from handbill.config import SiteConfig
-from handbill.emails import sample_values, send_names
+from handbill.emails import send_names
 from handbill.errors import Problem
 from handbill.options import Options, inputs
 from handbill.project import open_project
+from handbill.samples import Samples
 from handbill.senders import target
 from handbill_functions.catalog import Catalog, FolderReader
 from handbill_functions.fill import fill_email
@@ -51,7 +52,7 @@ def check_site(options: Options) -> list[Problem]:
                 )
             )  # fmt: skip
         findings += _pages(public, config, receiver.origins)
-        findings += _emails(private, config)
+        findings += _emails(private, config, project.theme.samples)
     return sorted(set(findings))
 
 
@@ -88,7 +89,7 @@ def _exists(public: Path, base_path: str) -> Callable[[str], bool]:
     return exists
 
 
-def _emails(private: Path, config: SiteConfig) -> list[Problem]:
+def _emails(private: Path, config: SiteConfig, samples: Samples) -> list[Problem]:
     catalog = Catalog(FolderReader(private))
     host = urlsplit(config.base_url).hostname or ""
     found: list[Problem] = []
@@ -97,7 +98,7 @@ def _emails(private: Path, config: SiteConfig) -> list[Problem]:
         program = catalog.program(email["program"])
         names = send_names(program, email["fragments"])
         for long in (False, True):
-            values = sample_values(email["lang"], long=long, names=names, base_url=config.base_url)
+            values = samples.email(email["lang"], long=long, names=names, base_url=config.base_url)
             filled = fill_email(email, program, values)
             meta = Meta(
                 path=f"the e-mails of {email['entry']}",

@@ -3,6 +3,7 @@
     themes/lantern/theme.yaml      name, version, extends, requires, licence, styles, settings
                    tokens.json     colours, type, spaces             (laid over the parent's, token by token)
                    i18n/pt.yaml    the theme's own words             (laid over the parent's, key by key)
+                   samples.yaml    made-up values for previews       (laid over the parent's, value by value)
                    pages/ parts/ emails/                             (file by file: the nearest wins)
                    assets/         pictures, fonts, CSS              (file by file; CSS is joined, parent first)
                    ejected/        originals of files taken from a parent: see `handbill.ejected`
@@ -23,7 +24,7 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from handbill import __version__, ejected
+from handbill import __version__, ejected, samples
 from handbill import settings as theme_settings
 from handbill import strings as theme_strings
 from handbill.css import Style, stylesheet
@@ -32,6 +33,7 @@ from handbill.ejected import Original
 from handbill.errors import MachineError, Problem, ProblemsFound
 from handbill.model import Source
 from handbill.near import did_you_mean
+from handbill.samples import Samples, read_samples
 from handbill.settings import Setting
 from handbill.strings import Forms, Plural, Strings
 from handbill.textfile import text_of
@@ -41,7 +43,7 @@ from handbill.yaml import Document, read
 ROOT = "base"
 """The theme that all others extend, in the end."""
 FOLDERS = ("pages", "parts", "emails", "assets", "i18n")
-FILES = ("theme.yaml", "tokens.json")
+FILES = ("theme.yaml", "tokens.json", samples.FILE)
 BIGGEST = 5_000_000
 """Bytes of one file."""
 
@@ -114,6 +116,8 @@ class Theme:
     """Language → key → words, merged along the chain."""
     styles: tuple[File, ...]
     """CSS files in the order in which they are joined."""
+    samples: Samples = field(default_factory=Samples)
+    """Made-up values for the slots of its e-mails and answers."""
     warnings: tuple[Problem, ...] = ()
     """What loading found that stops nothing: warnings and advice."""
     _found: Mapping[str, File] = field(default_factory=dict, repr=False)
@@ -221,8 +225,8 @@ def load_theme(name: str, *, search: Sequence[Path], asked: Callable[[str, str],
 
     `asked(what, fix)` makes the problem that there is none of that name, where somebody asked for it.
     Reads every file of the chain once. Raises ProblemsFound with everything that is wrong in its theme.yaml,
-    tokens.json and i18n files; templates and CSS are looked at by `handbill.check.theme`. Raises MachineError where a
-    file is there and cannot be read.
+    tokens.json, samples.yaml and i18n files; templates and CSS are looked at by `handbill.check.theme`. Raises
+    MachineError where a file is there and cannot be read.
     """
     problems: list[Problem] = []
     chain = _chain(name, search, problems, asked or partial(Problem, "content/site.yaml", 0, 0))
@@ -246,6 +250,9 @@ def load_theme(name: str, *, search: Sequence[Path], asked: Callable[[str, str],
         settings=settings,
         words=_words(upward, problems),
         styles=_styles(upward, found, problems),
+        samples=read_samples(
+            [read(file.text, file.shown) for link in upward if (file := link.files.get(samples.FILE))], problems
+        ),
         warnings=tuple(problem for problem in problems if problem.level != "error"),
         _found=found,
     )

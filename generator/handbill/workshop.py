@@ -313,7 +313,7 @@ class Workshop:
             moments.add(over)
         ordered = sorted(moments)
         place = bisect.bisect_right(ordered, self.options.at)
-        cards = tuple(plain(self._card(unit, each, lang, state, out)) for lang, each in entries.items())
+        cards = tuple(plain(self.card(unit, each, lang, state, out.pictures)) for lang, each in entries.items())
         zone = self.config.timezone
         inputs = self.project.inputs(unit, self.project.digest_of)
         assets, media = tuple(sorted(out.assets.items())), tuple(sorted(out.media.items()))
@@ -365,7 +365,8 @@ class Workshop:
         moment = entry.lastmod or entry.publish_date or entry.date
         return 0.0 if moment is None else self._seconds(moment, self.config.timezone)
 
-    def _card(self, unit: Unit, entry: Entry, lang: str, state: str, out: _Gathered) -> Card:
+    def card(self, unit: Unit, entry: Entry, lang: str, state: str, pictures: Mapping[str, Picture]) -> Card:
+        """What the rest of the site may know of an entry."""
         zone = entry.get("timezone") or self.config.timezone
         starts: float | None = None
         ends: float | None = None
@@ -398,7 +399,7 @@ class Workshop:
             place=_place(entry),
             host=f"hosts/{entry.host}" if isinstance(entry, Event) and entry.host else "",
             address=_address(entry),
-            picture=out.pictures.get(image.src) if image else None,
+            picture=pictures.get(image.src) if image else None,
             alt=image.alt if image else "",
             price=_lowest(entry),
             series=entry.series,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
+from handbill.options import shipped
+from handbill.samples import FILE, Samples, read_samples
+from handbill.yaml import read
 from handbill_functions import fill
 from handbill_functions.catalog import Fragment, Program
 
@@ -71,38 +75,25 @@ def may_ask(value: str, name: str, stream: Stream = "service") -> bool:
     return value != "confirm_url" if stream == "marketing" else name in SEND_VALUES[value]
 
 
-_NAMES: Mapping[str, tuple[str, str]] = {
-    "en": ("Ana", "Alexandrina Wilhelmina Featherstonehaugh-Cholmondeley"),
-    "pt": ("Inês", "Maria da Conceição Gonçalves de Albuquerque e Vasconcelos"),
-    "ar": ("ليلى", "عبد الرحمن بن محمد بن عبد العزيز الهاشمي"),
-    "ja": ("葵", "長宗我部右衛門左之助"),
-}
-
-
 def sample_values(
-    lang: str, *, long: bool = False, names: Iterable[str] = (), base_url: str = "https://casalume.example"
+    lang: str,
+    *,
+    long: bool = False,
+    names: Iterable[str] = (),
+    base_url: str = "https://casalume.example",
+    samples: Samples | None = None,
 ) -> dict[str, Any]:
     """Plausible values for what only sending knows: for checks and previews. `long`: as long as they get.
 
-    `names` adds a value for each `secret.…` among them.
+    `names` adds a value for each `secret.…` among them. `samples` are those of a theme; those of base without them.
     """
-    base = base_url.rstrip("/")
-    token = "3f9a0cdeb2f14c0fae0bd2f4b7e6a1c2" * (5 if long else 1)
-    name = _NAMES.get(lang.partition("-")[0], _NAMES["en"])[1 if long else 0]
-    purposes = ["Yes, write to me about new evenings and drops, at most twice a month. I can leave at any time."]
-    values: dict[str, Any] = {
-        "first_name": name,
-        "purposes": [{"text": text} for text in (purposes * 4 if long else purposes)],
-    }
-    for key, verb in (
-        ("confirm_url", "confirm"),
-        ("gate_url", "gate"),
-        ("unsubscribe_url", "leave"),
-        ("preferences_url", "preferences"),
-    ):
-        values[key] = f"{base}/api/{verb}/{token}"
-    values.update({name: "4711-B" * (6 if long else 1) for name in names if name.startswith("secret.")})
-    return values
+    return (samples or _of_base()).email(lang, long=long, names=names, base_url=base_url)
+
+
+@lru_cache(maxsize=1)
+def _of_base() -> Samples:
+    file = shipped("themes") / "base" / FILE
+    return read_samples([read(file.read_text(encoding="utf-8"), f"themes/base/{FILE}")], [])
 
 
 def send_names(program: Program, fragments: Mapping[str, Fragment] | None = None) -> frozenset[str]:

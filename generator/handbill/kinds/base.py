@@ -104,6 +104,8 @@ class Entry(Part):
     """`event`."""
     section: ClassVar[str]
     """Folder and first part of the URL: `events`."""
+    states: ClassVar[tuple[str, ...]] = ()
+    """Everything that `state` may say, from first to last; none for kinds that are always the same."""
     emails: ClassVar[tuple[str, ...]] = ("confirm", "welcome")
     """The e-mails this kind sends."""
     translation: ClassVar[type[Translation]] = Translation

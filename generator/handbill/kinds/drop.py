@@ -43,6 +43,9 @@ class Drop(Entry):
     noun = "a drop"
     kind: ClassVar[str] = "drop"
     section: ClassVar[str] = "drops"
+    states: ClassVar[tuple[str, ...]] = (
+        "announced", "early_access", "open", "sold_out", "closed", "postponed", "cancelled",
+    )  # fmt: skip
     emails: ClassVar[tuple[str, ...]] = ("confirm", "welcome", "reminder", "changed", "cancelled")
     translation: ClassVar[type[Translation]] = DropTranslation
     aliases_of = {"tz": "timezone", "products": "items", "opens": "opens_at", "closes": "closes_at"}

@@ -63,6 +63,9 @@ class Event(Entry):
     noun = "an event"
     kind: ClassVar[str] = "event"
     section: ClassVar[str] = "events"
+    states: ClassVar[tuple[str, ...]] = (
+        "announced", "early_access", "open", "sold_out", "closed", "postponed", "cancelled", "past",
+    )  # fmt: skip
     emails: ClassVar[tuple[str, ...]] = ("confirm", "welcome", "reminder", "changed", "cancelled")
     translation: ClassVar[type[Translation]] = EventTranslation
     aliases_of = {"tz": "timezone", "organiser": "organizer", "stream": "online_url", "accessibility": "access"}

@@ -38,7 +38,7 @@ def which(place: Place, name: str | None, file: str) -> tuple[str, list[Candidat
 
 def joined(path: str) -> bool:
     """True for files that are laid over the parent's key by key, and shadow nothing."""
-    return path in ("theme.yaml", "tokens.json") or path.startswith("i18n/")
+    return path in ("theme.yaml", "tokens.json", "samples.yaml") or path.startswith("i18n/")
 
 
 def _state(theme: Theme, path: str, name: str, *, first: bool) -> State:

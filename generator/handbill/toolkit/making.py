@@ -20,6 +20,7 @@ _MANIFEST = """\
 #   emails/          Layouts (.mjml, .txt) and words (words/en/welcome.md), by the same command.
 #   assets/          Pictures and fonts. CSS of your own: list it below, and it comes after the parent's.
 #   i18n/            The theme's own words: i18n/en.yaml with nothing but the lines that differ.
+#   samples.yaml     Made-up names and links that previews fill e-mails and answers with; only what should differ.
 #
 # handbill theme check says what people could not read, what is missing, and what weighs too much.
 

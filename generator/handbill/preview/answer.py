@@ -1,0 +1,148 @@
+"""What the preview gives for a request, and the frame of its own pages: plain HTML, escaped by construction.
+
+No HTTP here: an Answer is a status, a type, bytes and headers, for whoever serves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+from markupsafe import Markup
+
+from handbill.errors import Problem
+from handbill.headers import style_hash
+
+MOUNT = "/_handbill/"
+"""Where all of it stands."""
+FILES = Path(__file__).parent / "files"
+
+
+class Answer(NamedTuple):
+    """What to send."""
+
+    status: int
+    type: str
+    """`text/html; charset=utf-8`."""
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+_CHROME = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'"
+)
+_ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"))
+
+
+def html(body: Markup, status: int = 200, *, framed: bool = False) -> Answer:
+    """One of the preview's own pages; `framed` where it may stand in one of its frames."""
+    framer = "'self'" if framed else "'none'"
+    return _answer(str(body), f"{_CHROME}; frame-ancestors {framer}", status)
+
+
+def email(document: str, *, pictures: bool = True) -> Answer:
+    """An e-mail in a frame: nothing runs, nothing is asked of another origin, links open tabs of their own.
+
+    Without `pictures` it is the same document under a policy that loads none, as in a client that asks first.
+    """
+    shown = "'self' data:" if pictures else "'none'"
+    policy = (
+        f"default-src 'none'; img-src {shown}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+        "frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+    )
+    return _answer(document, policy)
+
+
+def page(document: str, styles: Iterable[str]) -> Answer:
+    """A page of the theme in a frame, under a policy as strict as the built site's: style by its hash alone."""
+    hashes = " ".join(f"'{style_hash(css)}'" for css in styles) or "'none'"
+    policy = (
+        f"default-src 'none'; img-src 'self' data:; font-src 'self'; style-src {hashes}; form-action 'none'; "
+        "base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
+    )
+    return _answer(document, policy)
+
+
+def file(name: str, data: bytes, *, download: bool = False) -> Answer:
+    """A file, by the ending of its name; to be saved rather than shown where `download` says so."""
+    headers: tuple[tuple[str, str], ...] = (("Content-Security-Policy", "default-src 'none'; sandbox"), *_ALWAYS)
+    if download:
+        headers = (("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name, safe='')}"), *headers)
+    return Answer(200, _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream"), data, headers)
+
+
+_TYPES: Mapping[str, str] = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "avif": "image/avif",
+    "webp": "image/webp",
+    "woff2": "font/woff2",
+    "eml": "message/rfc822",
+}
+
+
+@cache
+def own_file(name: str) -> Answer | None:
+    """`preview.css` or `preview.js`."""
+    return file(name, (FILES / name).read_bytes()) if name in ("preview.css", "preview.js") else None
+
+
+def _answer(document: str, policy: str, status: int = 200) -> Answer:
+    headers = (("Content-Security-Policy", policy), *_ALWAYS)
+    return Answer(status, "text/html; charset=utf-8", document.encode("utf-8", "replace"), headers)
+
+
+def url(*parts: str, leaf: str = "", query: Mapping[str, str] | None = None) -> str:
+    """`/_handbill/`, the parts below it, encoded (a part may hold slashes), and the last one without a slash."""
+    path = MOUNT + "".join(f"{quote(part, safe='/')}/" for part in parts) + quote(leaf)
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def document(title: str, main: Markup, *, trail: Iterable[tuple[str, str]] = (), wide: bool = False) -> Markup:
+    """A page of the preview. `trail` is (words, URL) of what stands above it."""
+    crumbs = Markup("").join(Markup('<li><a href="{}">{}</a></li>').format(where, words) for words, where in trail)
+    nav = Markup('<nav aria-label="You are here"><ol class="trail">{}</ol></nav>').format(crumbs) if crumbs else ""
+    return Markup(
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n<meta name="robots" content="noindex">\n'
+        "<title>{} · Preview</title>\n"
+        '<link rel="stylesheet" href="{}preview.css">\n<script defer src="{}preview.js"></script>\n'
+        '</head>\n<body{}>\n<header class="top">{}</header>\n<main>\n{}\n</main>\n</body>\n</html>\n'
+    ).format(title, MOUNT, MOUNT, Markup(' class="wide"') if wide else "", nav, main)
+
+
+def choices(label: str, options: Iterable[tuple[str, str, bool]]) -> Markup:
+    """A row of links of which one is the case: (words, URL, whether it is)."""
+    links = Markup("").join(
+        Markup('<a href="{}"{}>{}</a>').format(where, Markup(' aria-current="true"') if now else "", words)
+        for words, where, now in options
+    )
+    return Markup('<nav class="choices" aria-label="{}"><span>{}</span>{}</nav>').format(label, label, links)
+
+
+def problem_list(problems: Iterable[Problem]) -> Markup:
+    """Problems as people read them: where, what, how to mend it."""
+    rows = Markup("").join(
+        Markup('<li class="{}"><b>{}</b> {}<br><span>{}</span>{}</li>').format(
+            each.level,
+            each.level.capitalize(),
+            each.what,
+            each.fix,
+            Markup(" <code>{}</code>").format(_place(each)) if each.line else "",
+        )
+        for each in problems
+    )
+    return Markup('<ul class="problems">{}</ul>').format(rows) if rows else Markup("")
+
+
+def _place(problem: Problem) -> str:
+    return ":".join(str(part) for part in (problem.path, problem.line, problem.column) if part)
