@@ -905,5 +905,6 @@ def test_blocks_are_a_stable_interface() -> None:
         "details",
         "text",
         "after",
+        "tags",
     }
     assert found["pages/_list.html"] == {"main", "heading", "form", "current", "past"}
