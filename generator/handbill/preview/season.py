@@ -329,8 +329,8 @@ class Season:
     def _answers(self, lang: str) -> Mapping[str, Answer]:
         found = self._answer_pages.get(lang)
         if found is None:
-            form = self.press.presenter(lang).form(None, "", lambda words: Shelf().put("wordings", words))
             chrome = Chrome(*self._chrome(lang))
+            form = self.press.presenter(lang).site_form(chrome, lambda words: Shelf().put("wordings", words))
             found = self._answer_pages[lang] = dict(self.press.mailroom.answers(lang, chrome, form))
         return found
 
