@@ -29,7 +29,7 @@ from handbill.project import Project, open_project
 from handbill.session import Session
 from handbill.site import Moment, Site, link
 from handbill.workshop import Workshop
-from handbill.writer import clear_blocked, make_folders, refuse_blocked, remove, sweep_stage, undisturbed
+from handbill.writer import STAGE, clear_blocked, make_folders, refuse_blocked, remove, sweep_stage, undisturbed
 
 Progress = Callable[[str, int, int], None]
 
@@ -496,13 +496,15 @@ def _check_collisions(jobs: dict[str, Done], problems: list[Problem]) -> None:
 
 
 def _strays(root: Path, wanted: set[str]) -> set[str]:
+    """Every file below `root` that is not `wanted`, whoever put it there; not what is on its way."""
+    top = len(str(root)) + 1
     strays = set()
-    for folder, _, names in os.walk(root):
-        for name in names:
-            path = Path(folder, name).relative_to(root).as_posix()
-            if path not in wanted and not path.startswith(".handbill-stage/"):
-                strays.add(path)
-    return strays
+    for folder, folders, names in os.walk(root):
+        if STAGE in folders:
+            folders.remove(STAGE)
+        below = f"{folder[top:]}/".replace(os.sep, "/").removeprefix("/")
+        strays.update(below + name for name in names)
+    return strays - wanted
 
 
 def _stats(root: Path, paths: set[str], known: dict[str, Stat], anew: set[str]) -> dict[str, Stat]:
