@@ -498,7 +498,7 @@ def _check_collisions(jobs: dict[str, Done], problems: list[Problem]) -> None:
 def _strays(root: Path, wanted: set[str]) -> set[str]:
     """Every file below `root` that is not `wanted`, whoever put it there; not what is on its way."""
     top = len(str(root)) + 1
-    strays = set()
+    strays: set[str] = set()
     for folder, folders, names in os.walk(root):
         if STAGE in folders:
             folders.remove(STAGE)
