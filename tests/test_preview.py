@@ -140,6 +140,15 @@ def test_every_template_of_a_page_is_in_the_gallery(base: Preview) -> None:
     assert made == set(base.season.project.templates.names("pages"))
 
 
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in SHIPPED.glob("*/theme.yaml")))
+def test_every_shipped_theme_shows_every_item_and_its_samples_have_no_findings(name: str) -> None:
+    preview = Preview(load_theme(name, search=[SHIPPED]), AT)
+    for path in preview.items:
+        assert get(preview, f"{MOUNT}gallery/{path}/page?lang={ARABIC}&text=long&scheme=dark").status == 200
+    for id, mail, lang in every_mail(preview.samples):
+        assert preview.samples.mail(id, mail, lang, long=True).findings == ()
+
+
 def test_every_item_is_rendered_in_every_language_text_and_with_and_without_pictures(base: Preview) -> None:
     looks = [Look(lang, words, picture) for lang in ("en", ARABIC) for words in TEXTS for picture in (True, False)]
     for item in base.items.values():
@@ -425,12 +434,6 @@ def test_the_findings_stand_beside_the_e_mail(tmp_path: Path) -> None:
         assert finding.fix in shown
     assert "<b>NOW</b>" not in html
     assert "&lt;b&gt;NOW&lt;/b&gt;" in html
-
-
-def test_the_samples_of_base_have_no_findings(base: Preview) -> None:
-    for id, name, lang in every_mail(base.samples):
-        for long in (False, True):
-            assert base.samples.mail(id, name, lang, long=long).findings == ()
 
 
 def test_saved_e_mails_open_with_the_same_words(of_site: Preview) -> None:

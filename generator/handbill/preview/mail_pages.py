@@ -159,7 +159,8 @@ def _headers(mail: Mail) -> Markup:
     )
     attached = ", ".join(each["name"] for each in mail.filled.attachments)
     return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="Headers"><table class="headers">{}</table></div>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table of headers">'
+        '<table class="headers">{}</table></div>'
         '{}<p class="note">A signature is added when it is sent.</p>'
     ).format(rows, Markup("<p>Attached: {}</p>").format(attached) if attached else "")
 
