@@ -236,7 +236,7 @@ def _bytes_of(text: str) -> bytes | None:
 
 def read_ssm(name: str) -> str:
     """A parameter of AWS Systems Manager, decrypted."""
-    import boto3
+    from handbill_functions import aws
 
-    found = boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)
+    found = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
     return str(found["Parameter"]["Value"])
