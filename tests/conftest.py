@@ -182,3 +182,22 @@ def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callab
 def store(new_store: Callable[[], Store]) -> Store:
     """One store with nothing in it: the test runs once for each adapter."""
     return new_store()
+
+
+# AWS ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    """Address of a server that takes calls of S3, SES and SSM as AWS does (moto). It keeps what it is given until the
+    tests end."""
+    import logging
+
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

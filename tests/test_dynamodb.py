@@ -1,76 +1,30 @@
 """What only the DynamoDB store does: it goes on where DynamoDB cancels, slows down, breaks off or loses its answer.
 
-DynamoDB Local never cancels one of two transactions that meet, and loses nothing: so these are put in its place, on the
-wire, by botocore's hook before a request is sent.
+DynamoDB Local never cancels one of two transactions that meet, and loses nothing: so these are put on the wire.
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
+from aws_wire import Fault, Wire, answer, lost, reset
 from dynamodb_local import Local, client_at
 from handbill_functions.errors import Conflict, StoreError, Unavailable
 from handbill_functions.ports import ABSENT, Check, Count, Put, put
 from handbill_functions.stores.dynamodb import DynamoStore, faults
 
 NOW = 1_800_000_000
-Fault = Callable[["Wire", Any], AWSResponse | None]
-
-
-class Wire:
-    """What stands between a store and its server: passes requests on, but for the next ones that have a fault."""
-
-    def __init__(self, local: Local) -> None:
-        self.client = client_at(local.endpoint)
-        self.faults: list[Fault] = []
-        self.sent: list[dict[str, Any]] = []
-        """The body of each request that came."""
-        self.client.meta.events.register("before-send.dynamodb.*", self._pass)
-
-    def _pass(self, request: Any, **_: Any) -> AWSResponse | None:
-        self.sent.append(json.loads(request.body))
-        return self.faults.pop(0)(self, request) if self.faults else None
-
-    def deliver(self, request: Any) -> AWSResponse:
-        response: AWSResponse = self.client._endpoint.http_session.send(request)
-        return response
-
-
-def answer(status: int, code: str, **more: Any) -> Fault:
-    """The server says something else, and does nothing."""
-    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "", **more}).encode()
-
-    class Raw(BytesIO):
-        def stream(self, **_: Any) -> Any:
-            yield self.read()
-
-    return lambda wire, request: AWSResponse(request.url, status, {}, Raw(body))
 
 
 def cancelled(*codes: str) -> Fault:
     return answer(400, "TransactionCanceledException", CancellationReasons=[{"Code": code} for code in codes])
-
-
-def reset(wire: Wire, request: Any) -> AWSResponse:
-    """The connection breaks before the request has arrived."""
-    raise ConnectionClosedError(endpoint_url=request.url)
-
-
-def lost(wire: Wire, request: Any) -> AWSResponse:
-    """The server does it, and its answer does not arrive."""
-    wire.deliver(request)
-    raise ReadTimeoutError(endpoint_url=request.url)
 
 
 PASSING: dict[str, Fault] = {
@@ -88,7 +42,7 @@ PASSING: dict[str, Fault] = {
 
 @pytest.fixture
 def wire(dynamodb: Local) -> Wire:
-    return Wire(dynamodb)
+    return Wire(client_at(dynamodb.endpoint))
 
 
 @pytest.fixture
@@ -179,7 +133,7 @@ def test_of_two_transactions_that_cancel_each_other_each_goes_through_in_the_end
     table = dynamodb.table()
 
     def often() -> None:
-        wire = Wire(dynamodb)
+        wire = Wire(client_at(dynamodb.endpoint))
         store = DynamoStore(table, wire.client)
         for number in range(10):
             wire.faults = [cancelled("TransactionConflict")] * (number % 3)

@@ -10,27 +10,27 @@ import threading
 from functools import cache
 from typing import Any
 
-CONNECT, READ = 2.0, 5.0
+CONNECT, ANSWER = 2.0, 5.0
 """Seconds to wait for a connection, and for an answer: below the time-out of any function."""
 
 _making = threading.Lock()
 
 
-def client(service: str, region: str | None = None, *, tries: int = 3) -> Any:
+def client(service: str, region: str | None = None, *, tries: int = 3, answer: float = ANSWER) -> Any:
     """A client of `service`, the same one each time: clients may be shared between threads. `tries`: how often boto3
-    itself asks, the first time included."""
+    itself asks, the first time included; `answer`: seconds that it waits for each answer."""
     with _making:  # sessions may not be shared while they make clients
-        return _client(service, region, tries)
+        return _client(service, region, tries, answer)
 
 
 @cache
-def _client(service: str, region: str | None, tries: int) -> Any:
+def _client(service: str, region: str | None, tries: int, answer: float) -> Any:
     import boto3
     from botocore.config import Config
 
     config = Config(
         connect_timeout=CONNECT,
-        read_timeout=READ,
+        read_timeout=answer,
         retries={"mode": "standard", "total_max_attempts": tries},
         max_pool_connections=32,
         tcp_keepalive=True,
@@ -51,6 +51,12 @@ def code_of(error: Exception) -> str:
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code", "") if isinstance(response, dict) else ""
     return str(code) or type(error).__name__
+
+
+def words_of(error: Exception) -> str:
+    """What the service said. May hold addresses: to decide by, and never for a log."""
+    response = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Message", "")) if isinstance(response, dict) else ""
 
 
 def status_of(error: Exception) -> int:
