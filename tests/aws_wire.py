@@ -16,15 +16,16 @@ Fault = Callable[["Wire", Any], AWSResponse | None]
 class Wire:
     """What stands between a client and its server: passes requests on, but for the next ones that have a fault."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, read: Callable[[Any], Any] = lambda request: json.loads(request.body)) -> None:
         self.client = client
+        self._read = read
         self.faults: list[Fault] = []
         self.sent: list[dict[str, Any]] = []
         """The body of each request that came."""
         client.meta.events.register("before-send.*", self._pass)
 
     def _pass(self, request: Any, **_: Any) -> AWSResponse | None:
-        self.sent.append(json.loads(request.body or b"{}"))
+        self.sent.append(self._read(request))
         return self.faults.pop(0)(self, request) if self.faults else None
 
     def deliver(self, request: Any) -> AWSResponse:
@@ -36,12 +37,17 @@ class Wire:
 def answer(status: int, code: str, message: str = "", **more: Any) -> Fault:
     """The server says something else, and does nothing."""
     body = json.dumps({"__type": f"com.amazonaws#{code}", "message": message, **more}).encode()
+    in_xml = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
 
     class Raw(BytesIO):
         def stream(self, **_: Any) -> Any:
             yield self.read()
 
-    return lambda wire, request: AWSResponse(request.url, status, {"x-amzn-errortype": code}, Raw(body))
+    def fault(wire: Wire, request: Any) -> AWSResponse:
+        speaks_xml = wire.client.meta.service_model.service_name == "s3"
+        return AWSResponse(request.url, status, {"x-amzn-errortype": code}, Raw(in_xml if speaks_xml else body))
+
+    return fault
 
 
 def reset(wire: Wire, request: Any) -> AWSResponse:

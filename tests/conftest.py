@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from dynamodb_local import Local, dynamodb_local
+from dynamodb_local import Local, client_at, dynamodb_local
 from handbill.build import build
 from handbill.options import Options, Report
 from handbill.theme import load_theme
@@ -201,3 +201,14 @@ def aws_server() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def bucket(aws_server: str, sample_site: Site) -> str:
+    """A bucket of that server, with the catalog of the sample site below `site/`."""
+    client, name = client_at(aws_server, "s3"), "handbill-catalog"
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for file in sorted(sample_site.private.rglob("*.json")):
+        key = f"site/{file.relative_to(sample_site.private).as_posix()}"
+        client.put_object(Bucket=name, Key=key, Body=file.read_bytes())
+    return name

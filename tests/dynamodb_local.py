@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import socket
 import subprocess
 import tempfile
@@ -16,7 +15,7 @@ from typing import Any
 
 from handbill_functions.stores.dynamodb import DynamoStore, create_table
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "handbill", "AWS_SECRET_ACCESS_KEY": "handbill", "AWS_REGION": "eu-west-1"}
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "handbill", "AWS_SECRET_ACCESS_KEY": "handbill", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
 def client_at(endpoint: str, service: str = "dynamodb") -> Any:
@@ -29,7 +28,7 @@ def client_at(endpoint: str, service: str = "dynamodb") -> Any:
         max_pool_connections=32,
     )  # fmt: skip
     return boto3.client(
-        service, endpoint_url=endpoint, config=config, region_name=CREDENTIALS["AWS_REGION"],
+        service, endpoint_url=endpoint, config=config, region_name=CREDENTIALS["AWS_DEFAULT_REGION"],
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
     )  # fmt: skip
@@ -85,8 +84,3 @@ def dynamodb_local(java: str, node_modules: Path) -> Iterator[Local]:
         finally:
             process.kill()
             process.wait()
-
-
-def environment(local: Local) -> dict[str, str]:
-    """What leads another process to the server."""
-    return {**os.environ, **CREDENTIALS, "AWS_ENDPOINT_URL_DYNAMODB": local.endpoint}
