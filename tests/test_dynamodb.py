@@ -18,7 +18,7 @@ from aws_wire import Fault, Wire, answer, lost, reset
 from dynamodb_local import Local, client_at
 from handbill_functions.errors import Conflict, StoreError, Unavailable
 from handbill_functions.ports import ABSENT, Check, Count, Put, put
-from handbill_functions.stores.dynamodb import DynamoStore, faults
+from handbill_functions.stores.dynamodb import DynamoStore
 
 NOW = 1_800_000_000
 
@@ -217,15 +217,18 @@ def test_what_was_put_anew_while_it_was_purged_stays(dynamodb: Local, wire: Wire
 
 
 def test_a_table_is_looked_at_and_told_what_it_lacks(dynamodb: Local) -> None:
-    assert faults(dynamodb.client, dynamodb.table(ttl=True)) == []
-    assert [told for told in faults(dynamodb.client, dynamodb.table()) if "TTL" in told]
-    assert "ResourceNotFound" in faults(dynamodb.client, "nothing-there")[0]
+    def faults(table: str) -> list[str]:
+        return DynamoStore(table, dynamodb.client).faults()
+
+    assert faults(dynamodb.table(ttl=True)) == []
+    assert [told for told in faults(dynamodb.table()) if "TTL" in told]
+    assert "ResourceNotFound" in faults("nothing-there")[0]
     plain = {"AttributeName": "pk", "KeyType": "HASH"}
     dynamodb.client.create_table(
         TableName="other", KeySchema=[plain], BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
     )  # fmt: skip
-    assert len(faults(dynamodb.client, "other")) == 3
+    assert len(faults("other")) == 3
 
 
 def test_nothing_of_boto3_is_imported_before_the_store_is_asked() -> None:

@@ -288,6 +288,24 @@ def test_whoever_bounced_gets_no_message_that_still_waits(cloud: Cloud) -> None:
     assert rows == ["dropped"]
 
 
+# ---- the operator
+
+
+def test_the_commands_of_the_operator_work_on_it_too(cloud: Cloud) -> None:
+    def types(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "handbill", *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=cloud.environ)
+
+    forms = cloud.function("forms")
+    forms.call(event("POST", "/api/subscribe", cloud.form(), origin=HOME))
+    waiting = types("outbox", "list")
+    assert waiting.returncode == 0, waiting.stderr
+    assert "confirm" in waiting.stdout
+    found = [finding["what"] for finding in json.loads(types("doctor", "--json").stdout)]
+    assert "The table's TTL is not on for expires: what has expired would stay for ever." in found
+    assert "The database answers." in found
+
+
 # ---- events and answers
 
 

@@ -1,7 +1,7 @@
 """The one door to AWS: clients of its services, made when first used.
 
 boto3 takes a quarter of a second to import, so nothing here is imported before it is needed. Credentials, region and
-endpoints are found as boto3 finds them (the role of the function; AWS_DEFAULT_REGION; AWS_ENDPOINT_URL_<SERVICE> for tests).
+endpoints are found as boto3 finds them: the role of the function, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_<SERVICE>.
 """
 
 from __future__ import annotations

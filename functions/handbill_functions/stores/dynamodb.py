@@ -217,6 +217,27 @@ class DynamoStore:
     def close(self) -> None:
         """See Store. The connections are the process's, for whoever comes next."""
 
+    # ---- the table
+
+    def faults(self) -> list[str]:
+        """What is wrong with the table, as full sentences; none where it is as this store needs it. Changes nothing."""
+        client = self._client
+        try:
+            found = client.describe_table(TableName=self._table)["Table"]
+            ttl = client.describe_time_to_live(TableName=self._table)["TimeToLiveDescription"]
+        except aws.errors() as error:
+            return [f"The table cannot be looked at: {aws.code_of(error)}."]
+        told = []
+        if found["KeySchema"] != TABLE["KeySchema"]:
+            told.append("The table's key is not pk (partition) and sk (sort).")
+        wanted = TABLE["GlobalSecondaryIndexes"][0]
+        index = {each["IndexName"]: each for each in found.get("GlobalSecondaryIndexes", [])}.get(INDEX)
+        if index is None or any(index[part] != wanted[part] for part in ("KeySchema", "Projection")):
+            told.append(f"The table lacks the index {INDEX}: queue (partition) and turn (sort), with all attributes.")
+        if ttl.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING") or ttl.get("AttributeName") != TTL:
+            told.append(f"The table's TTL is not on for {TTL}: what has expired would stay for ever.")
+        return told
+
     # ---- asking
 
     def _ask(self, method: str, **request: Any) -> Any:
@@ -371,23 +392,3 @@ def create_table(client: Any, table: str, *, ttl: bool = True) -> None:
     client.get_waiter("table_exists").wait(TableName=table)
     if ttl:
         client.update_time_to_live(TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL})
-
-
-def faults(client: Any, table: str) -> list[str]:
-    """What is wrong with a table, as full sentences; none where it is as this store needs it. Changes nothing."""
-    try:
-        found = client.describe_table(TableName=table)["Table"]
-        ttl = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-    except aws.errors() as error:
-        return [f"The table cannot be looked at: {aws.code_of(error)}."]
-    told = []
-    if found["KeySchema"] != TABLE["KeySchema"]:
-        told.append("The table's key is not pk (partition) and sk (sort).")
-    wanted = TABLE["GlobalSecondaryIndexes"][0]
-    indexes = {index["IndexName"]: index for index in found.get("GlobalSecondaryIndexes", [])}
-    index = indexes.get(INDEX)
-    if index is None or any(index[part] != wanted[part] for part in ("KeySchema", "Projection")):
-        told.append(f"The table lacks the index {INDEX}: queue (partition) and turn (sort), with all attributes.")
-    if ttl.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING") or ttl.get("AttributeName") != TTL:
-        told.append(f"The table's TTL is not on for {TTL}: what has expired would stay for ever.")
-    return told
