@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, Protocol
 import pytest
 
 from aws_wire import Wire, answer, lost, reset
-from dynamodb_local import client_at
+from dynamodb_local import CREDENTIALS, client_at
+from handbill_functions import aws
 from handbill_functions.mailers.ses import SesMailer
 from handbill_functions.mailers.smtp import SmtpMailer
 from handbill_functions.ports import Accepted, Envelope, Later, Mailer, Refused
@@ -201,15 +202,18 @@ def test_a_sender_that_moto_does_not_know_is_not_the_messages_fault(aws_server: 
     assert isinstance(mailer.send(envelope()._replace(sender="hello@elsewhere.example")), Later)
 
 
-def test_a_call_whose_answer_was_lost_is_not_made_twice(aws_server: str) -> None:
-    from handbill_functions import aws
+def test_a_call_whose_answer_was_lost_is_not_made_twice(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL_SESV2": aws_server}.items():
+        monkeypatch.setenv(name, value)
+    made: list[Wire] = []
+    real = aws._client.__wrapped__
 
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
-            patch.setenv(name, value)
-        patch.setenv("AWS_ENDPOINT_URL_SESV2", aws_server)
-        client = aws._client.__wrapped__("sesv2", "eu-west-1", 1, 30.0)
-    wire = Wire(client)
-    wire.faults = [lost]
-    assert SesMailer("eu-west-1", client=client).send(envelope()) == Later("ReadTimeoutError", whole=True)
-    assert len(wire.sent) == 1
+    def client(*words: Any, **more: Any) -> Any:
+        """The process's own client, with our wire."""
+        made.append(Wire(real(*words, **more)))
+        made[0].faults = [lost]
+        return made[0].client
+
+    monkeypatch.setattr(aws, "_client", client)
+    assert SesMailer("eu-west-1").send(envelope()) == Later("ReadTimeoutError", whole=True)
+    assert len(made[0].sent) == 1
