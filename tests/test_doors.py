@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERATOR, FUNCTIONS = ROOT / "generator", ROOT / "functions"
 
 DOORS: dict[str, tuple[str, ...]] = {
-    "boto3": ("handbill_functions.settings",),
+    "boto3": ("handbill_functions.aws",),
+    "botocore": ("handbill_functions.aws",),
     "babel": ("handbill.render.words",),
     "dns": ("handbill_functions.online",),
     "click": ("handbill.cli", "handbill.operating"),

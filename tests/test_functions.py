@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -22,8 +21,7 @@ from handbill_functions.context import Context, Keys
 from handbill_functions.deliver import deliver
 from handbill_functions.limits import Limits
 from handbill_functions.model import DAY
-from handbill_functions.ports import Accepted, Envelope, Outcome
-from handbill_functions.stores.sqlite import SqliteStore
+from handbill_functions.ports import Accepted, Envelope, Outcome, Store
 from handbill_functions.web import LARGEST, Request, Response
 
 NOW = 1_795_000_000
@@ -99,14 +97,12 @@ class Hands:
 
 
 @pytest.fixture
-def person(sample_site: Site, tmp_path: Path) -> Iterator[Person]:
-    store = SqliteStore(tmp_path / "people.db")
+def person(sample_site: Site, store: Store) -> Person:
     secrets = {"door_code": "4711", "stream_url": "https://stream.example/salon"}
     hands = Hands()
     made = Person(None, hands)  # type: ignore[arg-type]
     made.app = App(Context(store, sample_site.catalog, KEYS, secrets), hands, made.log.append)
-    yield made
-    store.close()
+    return made
 
 
 def title(response: Response) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,7 @@ from handbill_functions.deliver import LEASE, TRIES, deliver, quiet_until
 from handbill_functions.mailers.smtp import SmtpMailer
 from handbill_functions.model import DAY, MESSAGE, PROFILE, REQUEST, SUPPRESSED, contact_pk, message_pk, suppressed_pk
 from handbill_functions.outbox import message, revive
-from handbill_functions.ports import Accepted, Envelope, Item, Later, Outcome, Refused, put
-from handbill_functions.stores.sqlite import SqliteStore
+from handbill_functions.ports import Accepted, Envelope, Item, Later, Outcome, Refused, Store, put
 from smtp_sink import Sink, smtp_sink
 
 NOW = 1_795_000_000
@@ -29,10 +27,8 @@ SALON = "events/salon-to-stream"
 
 
 @pytest.fixture
-def ctx(sample_site: Site, tmp_path: Path) -> Iterator[Context]:
-    store = SqliteStore(tmp_path / "people.db")
-    yield Context(store, sample_site.catalog, KEYS, SECRETS)
-    store.close()
+def ctx(sample_site: Site, store: Store) -> Context:
+    return Context(store, sample_site.catalog, KEYS, SECRETS)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from smtp_sink import smtp_sink
 HOME = "https://casalume.example"
 START = (
     "import os, sys; from handbill_functions.settings import read; from handbill_functions.entry.local import run; "
-    "from handbill_functions.app import log_to_stderr; run(read(os.environ), log_to_stderr)"
+    "from handbill_functions.logs import log_to_stderr; run(read(os.environ), log_to_stderr)"
 )
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,23 +12,8 @@ from hypothesis import strategies as st
 
 from handbill_functions.errors import Conflict
 from handbill_functions.ports import ABSENT, Change, Check, Count, Delete, Item, Put, Store, put
-from handbill_functions.stores.sqlite import SqliteStore
 
 NOW = 1_800_000_000
-
-
-def sqlite(path: Path) -> Store:
-    return SqliteStore(path / "handbill.db")
-
-
-ADAPTERS: dict[str, Callable[[Path], Store]] = {"sqlite": sqlite}
-
-
-@pytest.fixture(params=ADAPTERS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = ADAPTERS[request.param](tmp_path)
-    yield made
-    made.close()
 
 
 def new(store: Store, pk: str, sk: str, data: dict[str, Any], **more: Any) -> Item:
@@ -350,13 +334,10 @@ class Plain:
         return True
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(STEPS, min_size=1, max_size=8))
-def test_any_history_is_as_a_plain_map_would_have_it(
-    adapter: str, history: list[Any], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    store, model = ADAPTERS[adapter](tmp_path_factory.mktemp("store")), Plain()
+def test_any_history_is_as_a_plain_map_would_have_it(new_store: Callable[[], Store], history: list[Any]) -> None:
+    store, model = new_store(), Plain()
     for number, steps in enumerate(history):
         now = NOW + number
         changes: list[Change] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from handbill_functions.catalog import Catalog, FolderReader
 from handbill_functions.context import Context, Keys
 from handbill_functions.errors import Unavailable
 from handbill_functions.model import DAY, REQUEST, contact_pk
-from handbill_functions.stores.sqlite import SqliteStore
+from handbill_functions.ports import Store
 
 NOW = 1_795_000_000
 KEYS = Keys(contact=b"c" * 32, ledger=b"l" * 32, leave=(b"v" * 32,), links=(b"k" * 32,))
@@ -42,10 +41,8 @@ def edited(sample_site: Site) -> Edited:
 
 
 @pytest.fixture
-def ctx(edited: Edited, tmp_path: Path) -> Iterator[Context]:
-    store = SqliteStore(tmp_path / "people.db")
-    yield Context(store, Catalog(edited), KEYS)
-    store.close()
+def ctx(edited: Edited, store: Store) -> Context:
+    return Context(store, Catalog(edited), KEYS)
 
 
 def subscribed(ctx: Context, email: str) -> str:

@@ -13,7 +13,6 @@ personal data: no address, no token, no field.
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -32,7 +31,7 @@ from handbill_functions.errors import FunctionsError, Unavailable
 from handbill_functions.limits import Limits
 from handbill_functions.pages import say
 from handbill_functions.ports import Clock
-from handbill_functions.web import BadRequest, Request, Response, foreign, network_of, origin_of, text
+from handbill_functions.web import BadRequest, Request, Response, foreign, health, network_of, origin_of, text
 
 Action = Callable[[Call], Response]
 
@@ -78,8 +77,8 @@ class App(NamedTuple):
         """The response. Never raises: what we did not think of is a 500 with a page, and a line in the log."""
         began = time.monotonic()
         route, response, fault = "", None, ""
-        if request.path.rstrip("/").endswith("/health") and request.method in ("GET", "HEAD"):
-            return self._health(request)
+        if (answer := health(request)) is not None:
+            return answer
         try:
             index = self.ctx.catalog.index()
         except FunctionsError as error:
@@ -141,20 +140,9 @@ class App(NamedTuple):
         call = Call(self.ctx, index, self.limits, request, now, token, network)
         return word, route.action(call)
 
-    def _health(self, request: Request) -> Response:
-        """200 while the process answers: it asks nothing of anybody, so that a slow store restarts no server."""
-        return text(200, '{"status":"ok"}' if request.method == "GET" else "", "application/json")
-
 
 def _lang_of(request: Request, index: Index) -> str:
     """The language that a form says it is in, as far as it can be told without reading the form."""
     found = _LANG.search(request.body[:4096])
     lang = found[1].decode() if found else ""
     return lang if lang in index["site"]["languages"] else index["site"]["languages"][0]
-
-
-def log_to_stderr(event: dict[str, Any]) -> None:
-    """One line of JSON for each event."""
-    import json
-
-    sys.stderr.write(json.dumps(event, ensure_ascii=False) + "\n")

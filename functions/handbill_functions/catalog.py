@@ -356,6 +356,12 @@ class Reader(Protocol):
         """
 
 
+def refuse_outside(path: str) -> None:
+    """Raises CatalogError for a path that is no path of a catalog: absolute, with `..`, a backslash, a control."""
+    if any(name in ("", ".", "..") or re.search(r"[\\:\x00-\x1f]", name) for name in path.split("/")):
+        raise CatalogError("That path does not lead into the catalog.")
+
+
 class FolderReader:
     """Reads a catalog from a folder on this machine. Nothing outside that folder is ever read."""
 
@@ -364,9 +370,7 @@ class FolderReader:
 
     def read(self, path: str) -> bytes | None:
         """See Reader. CatalogError for an absolute path, `..`, a backslash, and a link that leads out of the folder."""
-        names = path.split("/")
-        if any(name in ("", ".", "..") or re.search(r"[\\:\x00-\x1f]", name) for name in names):
-            raise CatalogError("That path does not lead into the catalog.")
+        refuse_outside(path)
         # The folder itself may be a link that a deploy moves, so it is resolved anew each time.
         root = os.path.realpath(self._folder)
         real = os.path.realpath(f"{root}/{path}")

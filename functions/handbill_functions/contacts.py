@@ -479,14 +479,16 @@ def lift(ctx: Context, now: int, contact: str) -> bool:
 
 
 def soft_bounce(ctx: Context, now: int, contact: str, reference: str) -> bool:
-    """Notes that an address could not be reached for now; True when that was once too often, and it is suppressed."""
+    """Notes that an address could not be reached for now; True when that was once too often, and it is suppressed.
+    Calling twice with the same `reference` (of the message) changes nothing more."""
     pk = f"N#bounce#{contact}"
 
     def decide() -> bool:
         before = ctx.store.get(pk, "soft", now)
-        times = [at for at in (before.data["times"] if before else []) if at > now - SOFT_WINDOW]
-        if len(times) + 1 < SOFT_BOUNCES:
-            ctx.store.transact([put(before, pk, "soft", {"times": [*times, now]}, expires=now + SOFT_WINDOW)], now)
+        times = {of: at for of, at in (before.data["times"] if before else {}).items() if at > now - SOFT_WINDOW}
+        times.setdefault(reference, now)
+        if len(times) < SOFT_BOUNCES:
+            ctx.store.transact([put(before, pk, "soft", {"times": times}, expires=now + SOFT_WINDOW)], now)
             return False
         chain = Chain(ctx, contact, now)
         changes = _suppressed(ctx, now, contact, "bounced", chain, "bounce", reference)

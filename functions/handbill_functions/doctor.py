@@ -13,6 +13,7 @@ from handbill_functions.errors import CatalogError, FunctionsError, NotInCatalog
 from handbill_functions.fill import slots
 from handbill_functions.model import DEAD, ENTRIES, OUTBOX, STREAMS
 from handbill_functions.settings import Settings
+from handbill_functions.stores.dynamodb import DynamoStore
 from handbill_functions.wire import reader_of, store_of
 
 SECRET = re.compile(r"secret\.([a-z0-9_-]+)\Z")
@@ -39,6 +40,9 @@ def examine(settings: Settings, now: int) -> Iterator[Finding]:
         yield Finding("error", str(error), "Mend HANDBILL_RUN_STORE, or the rights of that place.")
         return
     try:
+        if isinstance(store, DynamoStore):
+            for fault in store.faults():
+                yield Finding("error", fault, "Deploy the table anew from its template, or mend it by hand.")
         yield from _store(Context(store, catalog, settings.keys, settings.secrets), now)
     except FunctionsError as error:
         yield Finding("error", str(error), "Look whether another process holds the database, or its disk is full.")

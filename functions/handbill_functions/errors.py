@@ -16,6 +16,7 @@
      ├─ AddressError          not an e-mail address that we can write to
      ├─ SettingsError         the environment is wrong: carries every problem, and no secret
      ├─ TooMany               a limit of abuse control is reached: try again later
+     ├─ FeedbackError         what came from the carrier's queue is no notification that we understand
      ├─ NoSuchRequest         nothing waits to be confirmed under that id, or its time is over
      └─ TokenError            a link's token is not ours, was altered, is for something else, or is too old
          └─ TokenExpired      it is ours, and its time is over
@@ -119,6 +120,10 @@ class SettingsError(FunctionsError):
 
 class TooMany(FunctionsError):
     """A limit of abuse control is reached. Nothing was changed; later it may be tried again."""
+
+
+class FeedbackError(FunctionsError):
+    """What came from the carrier's queue is no notification that we understand. Never carries any of it."""
 
 
 class NoSuchRequest(FunctionsError):

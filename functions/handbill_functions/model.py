@@ -140,8 +140,6 @@ class Suppression(TypedDict):
 
     reason: Reason
     at: int
-    soft: NotRequired[list[int]]
-    """Times of soft bounces of late; no reason yet to stop."""
 
 
 class Message(TypedDict):

@@ -24,11 +24,12 @@ from handbill_functions.errors import SettingsError
 PREFIX = "HANDBILL_RUN_"
 SECRET = f"{PREFIX}SECRET_"
 KEY_BYTES = 32
+SES = r"ses:[a-z0-9-]+(/[A-Za-z0-9_-]{1,64})?"
 
 VARIABLES: Mapping[str, str] = {
     "CATALOG": "Where private/ of the build is: a folder, or s3://bucket/prefix.",
     "STORE": "sqlite:///path/people.db (relative with two slashes less), or dynamodb:table.",
-    "MAIL": "smtp://user@host:587, smtps://user@host:465, or ses:region.",
+    "MAIL": "smtp://user@host:587, smtps://user@host:465, or ses:region (ses:region/configuration-set).",
     "MAIL_PASSWORD": "Password of the SMTP server, by reference.",
     "MAIL_MARKETING": "The same for the marketing stream, where it is to go another way.",
     "MAIL_MARKETING_PASSWORD": "Its password.",
@@ -37,6 +38,7 @@ VARIABLES: Mapping[str, str] = {
     "LEAVE_KEYS": "Sign unsubscribe links, oldest first, by commas. Never drop one.",
     "LINK_KEYS": "Sign all other links, oldest first, by commas. Two while they rotate.",
     "TRUSTED_HOPS": "How many proxies of your own stand in front and write X-Forwarded-For.",
+    "SITE": "https://casalume.example: on AWS, posts of other sites are refused before anything else is loaded.",
     "QUIET_HOURS": "Hours of the site's time zone in which no marketing leaves: 21-8.",
     "RATE": "Most e-mails a second.",
     "HANDS": "How many e-mails may be on their way at once, each over a connection of its own.",
@@ -98,13 +100,13 @@ class _Reading:
         made = Settings(
             catalog=self.text("CATALOG", "private"),
             store=self.text("STORE", "sqlite:.handbill/people.db", r"sqlite:.+|dynamodb:[A-Za-z0-9_.-]{3,255}"),
-            mail=self.text("MAIL", "", r"smtps?://.+|ses:[a-z0-9-]+"),
+            mail=self.text("MAIL", "", r"smtps?://.+|" + SES),
             keys=Keys(
                 contact=self.key("CONTACT_KEY"), ledger=self.key("LEDGER_KEY"),
                 leave=self.keys("LEAVE_KEYS"), links=self.keys("LINK_KEYS"),
             ),
             mail_password=self.secret("MAIL_PASSWORD"),
-            mail_marketing=self.text("MAIL_MARKETING", "-", r"-|smtps?://.+|ses:[a-z0-9-]+").removeprefix("-"),
+            mail_marketing=self.text("MAIL_MARKETING", "-", r"-|smtps?://.+|" + SES).removeprefix("-"),
             mail_marketing_password=self.secret("MAIL_MARKETING_PASSWORD"),
             secrets=self.secrets(),
             trusted_hops=self.number("TRUSTED_HOPS", 0, 0, 10),
@@ -236,7 +238,7 @@ def _bytes_of(text: str) -> bytes | None:
 
 def read_ssm(name: str) -> str:
     """A parameter of AWS Systems Manager, decrypted."""
-    import boto3
+    from handbill_functions import aws
 
-    found = boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)
+    found = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
     return str(found["Parameter"]["Value"])

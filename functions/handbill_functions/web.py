@@ -62,6 +62,14 @@ def text(status: int, words: str, kind: str = "text/plain") -> Response:
     return Response(status, (*headers, ("X-Content-Type-Options", "nosniff")), words.encode())
 
 
+def health(request: Request) -> Response | None:
+    """200 for whoever asks whether this process answers; None for other requests. Asks nothing of anybody, so that a
+    slow store restarts no server."""
+    if not request.path.rstrip("/").endswith("/health") or request.method not in ("GET", "HEAD"):
+        return None
+    return text(200, '{"status":"ok"}' if request.method == "GET" else "", "application/json")
+
+
 def form_of(request: Request) -> dict[str, list[str]]:
     """The fields of a posted body: name → its values, in the order they came. Raises BadRequest."""
     if len(request.body) > LARGEST:

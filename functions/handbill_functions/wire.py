@@ -35,8 +35,12 @@ def wire(settings: Settings) -> Wired:
 
 
 def store_of(url: str) -> Store:
-    """`sqlite:path` or `sqlite:///path`."""
+    """`sqlite:path`, `sqlite:///path` or `dynamodb:table`."""
     kind, _, rest = url.partition(":")
+    if kind == "dynamodb":
+        from handbill_functions.stores.dynamodb import DynamoStore
+
+        return DynamoStore(rest)
     from pathlib import Path
 
     from handbill_functions.stores.sqlite import SqliteStore
@@ -48,12 +52,21 @@ def store_of(url: str) -> Store:
 
 
 def mailer_of(url: str, password: str | None) -> Mailer:
-    """`smtp://…`, `smtps://…`."""
+    """`smtp://…`, `smtps://…`, `ses:region` or `ses:region/configuration-set`."""
+    if url.startswith("ses:"):
+        from handbill_functions.mailers.ses import SesMailer
+
+        region, _, configuration_set = url.removeprefix("ses:").partition("/")
+        return SesMailer(region, configuration_set)
     from handbill_functions.mailers.smtp import SmtpMailer
 
     return SmtpMailer(url, password=password)
 
 
 def reader_of(where: str) -> Reader:
-    """A folder."""
+    """A folder, or `s3://bucket/prefix`."""
+    if where.startswith("s3://"):
+        from handbill_functions.catalog_s3 import S3Reader
+
+        return S3Reader.at(where)
     return FolderReader(where)

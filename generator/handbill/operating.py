@@ -75,8 +75,8 @@ def _when(seconds: int | None) -> str:
 @click.command()
 def run() -> None:
     """Serve the functions on this machine: sign-up, confirm, leave, and the e-mails. SIGTERM ends it gracefully."""
-    from handbill_functions.app import log_to_stderr
     from handbill_functions.entry.local import run as serve
+    from handbill_functions.logs import log_to_stderr
 
     settings = _settings()
     host, port = settings.listen

@@ -16,9 +16,8 @@ from typing import Any
 
 from handbill_functions import sweep
 from handbill_functions.app import App
-from handbill_functions.deliver import Delivered, deliver
+from handbill_functions.entry.work import deliver_some
 from handbill_functions.errors import FunctionsError
-from handbill_functions.model import STREAMS
 from handbill_functions.ports import Clock, SystemClock
 from handbill_functions.settings import Settings
 from handbill_functions.web import LARGEST, Request
@@ -86,25 +85,13 @@ class Sweeper:
     def round(self, minute: int) -> int:
         """One second's work; `minute` is that of the last round, and what is given is that of this one."""
         now = self._clock.now()
-        for stream in STREAMS:
-            mailer = self._wired.mailers[stream]
-            done = deliver(
-                self._wired.ctx, mailer, now, stream=stream, limit=self._settings.rate,
-                quiet=self._settings.quiet_hours, hands=self._settings.hands,
-            )  # fmt: skip
-            self._tell(stream, done)
+        deliver_some(self._wired, self._settings, now, self._log)
         if now // 60 != minute:
             queued = sweep.announce(self._wired.ctx, now)
             gone = sweep.purge(self._wired.ctx, now)
             if queued or gone:
                 self._log({"event": "sweep", "announced": queued, "purged": gone})
         return now // 60
-
-    def _tell(self, stream: str, done: Delivered) -> None:
-        for id, state, reason in done.notes:
-            self._log({"event": "message", "stream": stream, "message": id, "state": state, "reason": reason})
-        if done.stopped:
-            self._log({"event": "mailer", "stream": stream, "fault": done.stopped})
 
 
 def run(settings: Settings, log: Callable[[dict[str, Any]], None], clock: Clock | None = None) -> None:

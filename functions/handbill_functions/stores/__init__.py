@@ -8,6 +8,9 @@ from typing import Any, cast
 
 from handbill_functions.ports import MOST_CHANGES, Change, Data, Item, Put
 
+LATEST = 10**12 - 1
+"""The last second that `due` can say: twelve digits, which sort as numbers do."""
+
 
 def encode(data: Data) -> str:
     """The JSON of an item's data. Raises TypeError for a float, or anything that JSON has not."""
@@ -32,12 +35,16 @@ def decode(text: str) -> Data:
 
 
 def refuse_misuse(changes: Sequence[Change]) -> None:
-    """Raises ValueError for what no store may be asked: too many changes at once, or two of one key."""
+    """Raises ValueError for what no store may be asked: too many changes at once, two of one key, or a queue without a
+    turn in it."""
     keys = {(change.pk, change.sk) for change in changes}
     if not changes or len(changes) > MOST_CHANGES:
         raise ValueError(f"A transaction has 1 to {MOST_CHANGES} changes, not {len(changes)}.")
     if len(keys) != len(changes):
         raise ValueError("A transaction changes each key once.")
+    for change in changes:
+        if isinstance(change, Put) and change.queue and not 0 <= (-1 if change.due is None else change.due) <= LATEST:
+            raise ValueError("A transaction that puts something into a queue says when it is due, from 1970 on.")
 
 
 def done_before(changes: Sequence[Change], get: Callable[[str, str], Item | None]) -> bool:

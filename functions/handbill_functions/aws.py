@@ -1,0 +1,75 @@
+"""The one door to AWS: clients of its services, made when first used.
+
+boto3 takes a quarter of a second to import, so nothing here is imported before it is needed. Credentials, region and
+endpoints are found as boto3 finds them: the role of the function, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_<SERVICE>.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from typing import Any
+
+CONNECT, ANSWER = 2.0, 5.0
+"""Seconds to wait for a connection, and for an answer: below the time-out of any function."""
+
+_making = threading.Lock()
+
+
+def client(service: str, region: str | None = None, *, tries: int = 3, answer: float = ANSWER) -> Any:
+    """A client of `service`, the same one each time: clients may be shared between threads. `tries`: how often boto3
+    itself asks, the first time included; `answer`: seconds that it waits for each answer."""
+    with _making:  # sessions may not be shared while they make clients
+        return _client(service, region, tries, answer)
+
+
+@cache
+def _client(service: str, region: str | None, tries: int, answer: float) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=CONNECT,
+        read_timeout=answer,
+        retries={"mode": "standard", "total_max_attempts": tries},
+        max_pool_connections=32,
+        tcp_keepalive=True,
+    )
+    return boto3.client(service, region_name=region, config=config)
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """What a call may raise: to be caught. Whoever asks has used a client."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return ClientError, BotoCoreError
+
+
+def code_of(error: Exception) -> str:
+    """The name of what went wrong, for decisions and logs: the service's code, or the kind of the connection's error.
+    What the service said beside it stays out, since it may repeat an address."""
+    response = getattr(error, "response", None)
+    code = response.get("Error", {}).get("Code", "") if isinstance(response, dict) else ""
+    return str(code) or type(error).__name__
+
+
+def words_of(error: Exception) -> str:
+    """What the service said. May hold addresses: to decide by, and never for a log."""
+    response = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Message", "")) if isinstance(response, dict) else ""
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of the service's answer; 0 where none came: refused, cut off, too late."""
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return 0
+    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def unanswered(error: Exception) -> bool:
+    """True where no answer came: nobody knows whether it was done."""
+    from botocore.exceptions import ConnectionError as Broken
+    from botocore.exceptions import HTTPClientError
+
+    return isinstance(error, (Broken, HTTPClientError))

@@ -1,0 +1,188 @@
+"""No machine: AWS Lambda, one handler a concern.
+
+    forms      a Function URL or an HTTP API (payload format 2.0): what visitors ask
+    sender     a queue that is told of new messages, or a schedule: hands over what is due, until nothing is or the time
+               is nearly over
+    sweep      each minute: announces what changed, then does what the sender does, in case it was not told
+    feedback   the queue of SES's bounces and complaints
+
+A handler is named `handbill_functions.entry.aws_lambda.forms`. Settings come from the environment, and what they name
+is opened at the first call that needs it and kept for those after it. A post from another site and a question for
+health are answered before anything is loaded: no store, no catalog, no boto3.
+
+Nothing here purges: the table's TTL removes what has expired, and every reading compares it anyway.
+
+Several senders at once send nothing twice, but each sends RATE a second: give the sender one at a time.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from handbill_functions.logs import log_to_stderr as log
+from handbill_functions.web import Request, Response, foreign, health, origin_of, text
+
+if TYPE_CHECKING:
+    from handbill_functions.app import App
+    from handbill_functions.settings import Settings
+    from handbill_functions.wire import Wired
+
+Event = dict[str, Any]
+
+RESERVE = 15.0
+"""Seconds before Lambda ends a call in which nothing new is begun."""
+ONE_CLICK = "/unsubscribe/"
+"""Posts to it come from mail programs, whose origin is their own (RFC 8058)."""
+
+
+class Home(NamedTuple):
+    """What is kept between calls."""
+
+    settings: Settings
+    wired: Wired
+    app: App
+
+
+@cache
+def home() -> Home:
+    """Everything opened, the same each time. Raises FunctionsError; then the next call tries again."""
+    from handbill_functions.app import App
+    from handbill_functions.ports import SystemClock
+    from handbill_functions.settings import read
+    from handbill_functions.wire import wire
+
+    settings = read(os.environ)
+    wired = wire(settings)
+    return Home(settings, wired, App(wired.ctx, SystemClock(), log, trusted_hops=settings.trusted_hops))
+
+
+# ---- forms
+
+
+def forms(event: Event, context: Any) -> Event:
+    """One request of a visitor."""
+    request = request_of(event)
+    if request is None:
+        return answer_of(text(400, "That request cannot be read."))
+    response = health(request) or _refused(request)
+    if response is None:
+        from handbill_functions.errors import FunctionsError
+
+        try:
+            app = home().app
+        except FunctionsError as error:
+            log({"event": "start", "fault": str(error), "request": request.id})
+            return answer_of(text(503, "This site cannot take sign-ups just now. Please try again in a few minutes."))
+        response = app.handle(request)
+    return answer_of(response)
+
+
+def _refused(request: Request) -> Response | None:
+    """The answer to a post of another site, where the settings say which site this is; else the App finds it out."""
+    site = os.environ.get("HANDBILL_RUN_SITE", "")
+    ours = frozenset(origin_of(each.strip()) for each in site.split(",") if each.strip())
+    if not ours or request.method != "POST" or ONE_CLICK in request.path or not foreign(request, ours):
+        return None
+    log({"event": "request", "route": "", "method": "POST", "status": 403, "request": request.id})
+    return text(403, "This form was sent from another site, so nothing was saved. Please use the form on our own page.")
+
+
+def request_of(event: Event) -> Request | None:
+    """The Request of an event in payload format 2.0; None where its body is not what it says. Cookies are not looked
+    at: the functions set none."""
+    about = event["requestContext"]
+    body = event.get("body") or ""
+    try:
+        data = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+    except (binascii.Error, UnicodeEncodeError):
+        return None
+    path = event.get("rawPath") or "/"
+    stage = about.get("stage", "$default")
+    if stage != "$default":  # an HTTP API puts the name of its stage in front
+        path = path.removeprefix(f"/{stage}") or "/"
+    return Request(
+        method=about["http"]["method"],
+        path=path,
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        body=data,
+        peer=about["http"].get("sourceIp", ""),
+        id=about.get("requestId", ""),
+    )
+
+
+def answer_of(response: Response) -> Event:
+    """The answer in payload format 2.0. Its length is AWS's to say."""
+    headers = {name.lower(): value for name, value in response.headers if name.lower() != "content-length"}
+    try:
+        body, encoded = response.body.decode("utf-8"), False
+    except UnicodeDecodeError:
+        body, encoded = base64.b64encode(response.body).decode("ascii"), True
+    return {"statusCode": response.status, "headers": headers, "body": body, "isBase64Encoded": encoded}
+
+
+# ---- the work beside
+
+
+def sender(event: Event, context: Any) -> Event:
+    """Hands over what is due. Messages of a queue only say that something is: where the store or the settings fail,
+    all of them come again."""
+    from handbill_functions.errors import FunctionsError
+
+    try:
+        _deliver(context)
+    except FunctionsError as error:
+        if "Records" not in event:
+            raise
+        log({"event": "sender", "fault": str(error)})
+        return _failures([record["messageId"] for record in event["Records"]])
+    return _failures([])
+
+
+def sweep(event: Event, context: Any) -> Event:
+    """What is due each minute. A call that fails raises, so that its alarm rings; the next minute goes on."""
+    from handbill_functions.ports import SystemClock
+    from handbill_functions.sweep import announce
+
+    queued = announce(home().wired.ctx, SystemClock().now())
+    if queued:
+        log({"event": "sweep", "announced": queued})
+    _deliver(context)
+    return {"announced": queued}
+
+
+def _deliver(context: Any) -> None:
+    from handbill_functions.entry.work import deliver_all
+    from handbill_functions.ports import SystemClock
+
+    def left() -> float:
+        return float(context.get_remaining_time_in_millis()) / 1000 - RESERVE
+
+    deliver_all(home().wired, home().settings, SystemClock(), log, left)
+
+
+def feedback(event: Event, context: Any) -> Event:
+    """Notifications of SES. One that is not understood, or cannot be stored now, comes again alone, and after a few
+    times it waits in the queue of the dead for the operator."""
+    from handbill_functions.feedback import reports, take
+    from handbill_functions.ports import SystemClock
+
+    ctx, now = home().wired.ctx, SystemClock().now()
+    failed = []
+    for record in event["Records"]:
+        try:
+            for report in reports(ctx, record["body"]):
+                take(ctx, now, report)
+                log({"event": "feedback", "what": report.what, "message": report.reference})
+        except Exception as error:  # whatever it is, the others are not to wait for it
+            log({"event": "feedback", "fault": type(error).__name__, "record": record["messageId"]})
+            failed.append(record["messageId"])
+    return _failures(failed)
+
+
+def _failures(ids: list[str]) -> Event:
+    """What a queue takes back. An answer of another shape would count as success for all."""
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in ids]}
