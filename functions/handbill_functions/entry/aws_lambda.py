@@ -12,7 +12,8 @@ health are answered before anything is loaded: no store, no catalog, no boto3.
 
 Nothing here purges: the table's TTL removes what has expired, and every reading compares it anyway.
 
-Several senders at once send nothing twice, but each sends RATE a second: give the sender one at a time.
+Several senders at once send nothing twice, but each sends RATE a second: let one run at a time. Give sender and sweep a
+time-out of a minute or more, and their queue at least six times that before it hands a message out again.
 """
 
 from __future__ import annotations
