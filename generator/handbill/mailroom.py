@@ -120,7 +120,10 @@ class Mailroom:
         found = self._layouts.get((name, lang))
         if found is None:
             show = self.presenter(lang)
-            context = {"site": show.site(Chrome((), False)), "email": EmailView(name, "service", lang, show.dir)}
+            context = {
+                "site": show.site(Chrome((), False)),
+                "email": EmailView(name, emails.EMAILS[name], lang, show.dir),
+            }
             sources = {file.shown: file.text for file in self.project.theme.files("emails")}
             direction: Literal["ltr", "rtl"] = "rtl" if show.dir == "rtl" else "ltr"
             found = self._layouts[name, lang] = emails.compile_layout(
