@@ -337,26 +337,40 @@ def _values(
 ) -> dict[str, Any]:
     """What only this moment knows: the links of this person, and what they told us of themselves."""
     contact = row["contact"]
-    values: dict[str, Any] = {f"secret.{name}": value for name, value in ctx.secrets.items()}
     if asked is not None:  # nothing that somebody typed: whoever gets this may not have asked for it
         wording = ctx.catalog.wording(asked.data["wording"])
-        values["confirm_url"] = links.confirm(contact, row["request"], now)
-        values["purposes"] = [
-            {"text": wording["purposes"][each]} for each in asked.data["purposes"] if each in wording["purposes"]
-        ]
-        return values
-    name = first_name(ctx, contact, row["entry"], now)
-    if name:
-        values["first_name"] = name
-    values["unsubscribe_url"] = links.leave(contact, row["list"])
-    values["preferences_url"] = links.preferences(contact, now)
+        return {
+            **_secrets(ctx),
+            "confirm_url": links.confirm(contact, row["request"], now),
+            "purposes": [
+                {"text": wording["purposes"][each]} for each in asked.data["purposes"] if each in wording["purposes"]
+            ],
+        }
+    values = values_for(ctx, contact, links, now, entry=row["entry"], list=row["list"])
     if email["name"] == "welcome" and ctx.catalog.entry(row["entry"])["gate"]:
         values["gate_url"] = links.gate(contact, row["entry"], now)
     return values
 
 
-def first_name(ctx: Context, contact: str, entry: str, now: int) -> str:
+def values_for(ctx: Context, contact: str, links: Links, now: int, *, entry: str, list: str) -> dict[str, Any]:
+    """What an e-mail to a contact may say of them: their name, where they gave one, and their ways out."""
+    name = _first_name(ctx, contact, entry, now)
+    return {
+        **_secrets(ctx),
+        **({"first_name": name} if name else {}),
+        "unsubscribe_url": links.leave(contact, list),
+        "preferences_url": links.preferences(contact, now),
+    }
+
+
+def _secrets(ctx: Context) -> dict[str, Any]:
+    return {f"secret.{name}": value for name, value in ctx.secrets.items()}
+
+
+def _first_name(ctx: Context, contact: str, entry: str, now: int) -> str:
     """What somebody gave as their first name: with what they asked for at `entry`, else newest; or empty."""
-    named = [item for item in ctx.store.query(contact_pk(contact), INTENT, now) if item.data["fields"].get("first_name")]
+    named = [
+        item for item in ctx.store.query(contact_pk(contact), INTENT, now) if item.data["fields"].get("first_name")
+    ]
     best = max(named, key=lambda item: (item.sk == INTENT + entry, item.data["at"]), default=None)
     return str(best.data["fields"]["first_name"]) if best else ""
