@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from handbill import emails
 from handbill.check.email import RULES, Meta, check_email
 from handbill.check.samples import BASE_URL, GATE, LETTER, email_values, sample
-from handbill.check.theme import EMAILS, placed
+from handbill.check.theme import placed
 from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import KINDS
 from handbill.render.markdown import parse
@@ -35,7 +35,7 @@ def check_emails(theme: Theme, templates: Templates, settings: Mapping[str, Any]
     """Everything that is wrong with a theme's e-mails, each said of a file of the theme. About a second for base."""
     problems: dict[Problem, None] = {}
     for lang in templates.strings:
-        for name in EMAILS:
+        for name in emails.EMAILS:
             try:
                 for path, values, mail in sample_emails(theme, templates, settings, name, lang):
                     meta = Meta(
@@ -90,7 +90,7 @@ def sample_emails(
                 gate = emails.gated(body.gate, layout, t=t, say=None, path=path)
             values = email_values(full=full)
             if name == "letter":
-                values = {key: values[key] for key in emails.LETTER_VALUES} | words.more
+                values = {**{key: values[key] for key in emails.LETTER_VALUES}, **words.more}
             _, data = emails.email_file(
                 composed, entry="events/salon", values=values, path=path, gate=gate, fact=lambda call: "€25.00"
             )

@@ -105,6 +105,8 @@ def line_parts(text: str, *, what: str, name: str) -> tuple[tuple[Part, ...], li
 
     It is plain text with shortcodes that are facts, or the reader's name.
     """
+    facts = () if name == "letter" else FACTS
+    known = (*facts, "first_name") if name != "confirm" else facts
     scanned = scan(" ".join(text.split()))
     parts: list[Part] = []
     wrong: list[tuple[str, str]] = []
@@ -119,8 +121,8 @@ def line_parts(text: str, *, what: str, name: str) -> tuple[tuple[Part, ...], li
             wrong.append((one.what, one.fix))
         elif (faulty := fault(one.call, "email"))[0]:
             wrong.append(faulty)
-        elif one.call.name not in IN_A_LINE or (one.call.name == "first_name" and name == "confirm"):
-            wrong.append((f"'{one.call.name}' cannot stand in the {what}.", f"Known there: {', '.join(IN_A_LINE)}."))
+        elif one.call.name not in known:
+            wrong.append((f"'{one.call.name}' cannot stand in the {what}.", f"Known there: {', '.join(known)}."))
         else:
             parts.append(one.call)
     parts.append(scanned.text[at:])
