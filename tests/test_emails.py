@@ -777,6 +777,17 @@ def test_a_layout_without_a_place_for_the_words_is_refused(tmp_path: Path) -> No
         layout_of("reminder", theme=theme_with(tmp_path, reminder__txt="Hello.\n"))
 
 
-def test_marketing_may_ask_for_all_but_the_confirm_link() -> None:
-    assert all(emails.may_ask(name, "offer", "marketing") for name in SEND_VALUES if name != "confirm_url")
-    assert not emails.may_ask("confirm_url", "offer", "marketing")
+def test_a_letter_may_ask_for_the_name_and_the_ways_out_and_for_nothing_of_an_entry() -> None:
+    asked = {name for name in SEND_VALUES if emails.may_ask(name, "letter")}
+    assert asked == {"first_name", "unsubscribe_url", "preferences_url"}
+
+
+def test_a_button_leads_to_a_full_address_in_words_that_all_share() -> None:
+    source = b'---\nsubject: x\n---\n{{< button "All <of> it" "https://casalume.example/?a=1&b=2" >}}\n'
+    words, problems = read_words(source, path="welcome.md", name="welcome")
+    assert words is not None
+    assert not problems
+    program = compose(layout("welcome"), words, t=words_of_theme("en")).program
+    html = "".join(part for part in program["html"] if isinstance(part, str))
+    assert 'href="https://casalume.example/?a=1&amp;b=2">All &lt;of&gt; it</a>' in html
+    assert "https://casalume.example/?a=1&b=2" in json.dumps(program["text"])

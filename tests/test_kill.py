@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Site
-from handbill_functions import contacts, people
+from handbill_functions import contacts, letters, people
 from handbill_functions.catalog import Catalog, FolderReader
 from handbill_functions.context import Context, Keys
 from handbill_functions.deliver import LEASE, deliver
@@ -183,6 +183,55 @@ def test_delivering_loses_none_and_doubles_only_the_one_in_flight(sample_site: S
         whole(ctx)
         ctx.store.close()
     assert doubled > 0, "The harness never killed between the hand-over and its note, which is the case that matters."
+
+
+def test_queueing_a_letter_is_gone_on_with_and_nobody_gets_two(
+    sample_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "MOST_CHANGES", 4)  # two people a transaction: more places to be killed at
+    words = sample_site.catalog.entry("events/salon-to-stream")["emails"]
+    letter = letters.Letter("letters/june", {"en": words["reminder"]["en"]})
+    mended = letters.Letter("letters/june", {"en": words["changed"]["en"]})
+    addresses = [f"p{number}@example.org" for number in range(5)]
+
+    def prepare(ctx: Context) -> None:
+        for address in addresses:
+            ask(ctx, address)
+            contact = ctx.contact_of(address)
+            request = ctx.store.query(contact_pk(contact), REQUEST, NOW)[0].sk.removeprefix(REQUEST)
+            contacts.confirm(ctx, NOW, contact, request)
+
+    def act(ctx: Context, pipe: int) -> None:
+        digest = letters.plan(ctx, NOW, "main", letter).digest
+        os.write(pipe, f"planned {digest}\n".encode())
+        letters.queue(ctx, NOW, "main", letter, digest)
+
+    ends = every_kill(sample_site, tmp_path, prepare, act)
+    assert len(ends) > 30
+    counts = set()
+    for number, (ctx, told, through) in enumerate(ends):
+        before = queued(ctx)
+        counts.add(len(before))
+        assert len(before) == len(set(before))
+        assert not through or len(before) == 5
+        again = mended if number % 2 else letter
+        digest = letters.plan(ctx, NOW, "main", again).digest
+        planned = [line.removeprefix("planned ") for line in told if line.startswith("planned ")]
+        assert number % 2 or planned in ([], [digest]), "The plan of before the kill is still the plan."
+        assert letters.queue(ctx, NOW, "main", again, digest) == letters.Queued(5 - len(before), len(before))
+        assert queued(ctx) == sorted(map(ctx.contact_of, addresses))
+        carrier = Carrier()
+        deliver(ctx, carrier, NOW, stream="marketing")
+        assert letters.queue(ctx, NOW, "main", again, digest).queued == 0
+        deliver(ctx, carrier, NOW + 2 * LEASE, stream="marketing")
+        assert len(carrier.sent) == len(set(carrier.sent)) == 5
+        whole(ctx)
+        ctx.store.close()
+    assert counts == {0, 2, 4, 5}, "The harness never killed within the queueing, which is the case that matters."
+
+
+def queued(ctx: Context) -> list[str]:
+    return sorted(item.data["contact"] for item in ctx.store.every("M#", NOW) if item.data["name"] == "letter")
 
 
 def many(ctx: Context) -> None:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from handbill import project
+from handbill import emails, project
 from handbill.content.gather import EMAIL_NAMES
 from handbill.emails import BUILD_VALUES, DERIVED, SEND_VALUES
 from handbill.kinds.signup import KNOWN_FIELDS
@@ -61,7 +61,7 @@ def test_every_shortcode_has_its_row_and_its_example_is_one() -> None:
 
 def test_every_e_mail_and_every_slot_is_told() -> None:
     text = reference("emails")
-    assert set(EMAILS) == set(EMAIL_NAMES)
+    assert set(EMAILS) == set(emails.EMAILS) == {*EMAIL_NAMES, "letter"}
     assert set(SENT) == set(SEND_VALUES)
     for name in (*EMAILS, *BUILD_VALUES, *DERIVED, *SEND_VALUES, "secret.NAME", "subject", "preheader"):
         assert f"| `{name}` |" in text, name

@@ -531,7 +531,7 @@ def test_an_e_mail_that_gmail_would_clip_is_an_error(own: Site) -> None:
     found = [line for line in worse(check(place(own), None)) if "Gmail cuts it off at 102,400." in line]
     assert {line.partition(" (en)")[0] for line in found} == {
         f"themes/base/emails/_layout.mjml: The e-mail '{name}'"
-        for name in ("cancelled", "changed", "reminder", "welcome")
+        for name in ("cancelled", "changed", "letter", "reminder", "welcome")
     }
 
 

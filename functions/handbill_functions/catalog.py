@@ -8,7 +8,7 @@ the site, but for the files of one entry: so neither a cold start nor memory doe
     entries/<id>.json       EntryFile  one an entry: `entries/events/salon.json`; `entries/site.json` is the site's own
     wordings/<hash>.json    Wording    immutable: what a form said when somebody agreed to it
     programs/<hash>.json    Program    immutable: an e-mail's layout and words, shared by many entries
-    emails/<hash>.json      EmailFile  immutable: one e-mail of one entry in one language
+    emails/<hash>.json      EmailFile  immutable: one e-mail of one entry, or a letter, in one language
     answers/<hash>.json     Answer     immutable: one page that the functions show, in one language
     gates/<hash>.json       Gate       immutable: the words of one entry that only confirmed subscribers see
 
@@ -255,9 +255,9 @@ class EmailFile(TypedDict):
     """`emails/<hash>.json`: one e-mail of one entry in one language; `fill.fill_email` fills it for one person."""
 
     name: str
-    """`confirm`, `welcome`, `reminder`, `changed` or `cancelled`."""
+    """`confirm`, `welcome`, `reminder`, `changed`, `cancelled` or `letter`."""
     entry: str
-    """Id of the entry."""
+    """Id of the entry; of a letter its own, `letters/june`."""
     lang: str
     """BCP 47 code of its words."""
     dir: Literal["ltr", "rtl"]

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from handbill_functions import mime
-from handbill_functions.catalog import EmailFile, EntryFile, Site
+from handbill_functions.catalog import EmailFile, EntryFile, Sender, Site
 from handbill_functions.contacts import suppress
 from handbill_functions.context import Context
 from handbill_functions.errors import CatalogError, Conflict, FillError, NotInCatalog
@@ -246,15 +246,37 @@ def _made_ready(ctx: Context, item: Item, now: int, quiet: tuple[int, int] | Non
     if untimely is not None:
         return untimely
     email = ctx.catalog.email(row["email"])
-    links = links_of(site, ctx.keys)
-    values = _values(ctx, row, email, asked, links, now)
-    filled = fill_email(email, ctx.catalog.program(email["program"]), values)
-    sender = site["sender"]
-    headers = mime.headers_of(
-        email, filled, sender=sender, to=("", address), date=datetime.fromtimestamp(now, UTC), id=_id(item),
-        stream=row["stream"], list=row["list"], unsubscribe_url=values.get("unsubscribe_url", ""),
+    values = _values(ctx, row, email, asked, links_of(site, ctx.keys), now)
+    return _Ready(
+        sealed(
+            ctx, email, values, sender=site["sender"], to=address, stream=row["stream"], list=row["list"],
+            id=_id(item), now=now,
+        )
     )  # fmt: skip
-    return _Ready(Envelope(sender["email"], address, mime.message(filled, headers), row["stream"], _id(item)))
+
+
+def sealed(
+    ctx: Context,
+    email: EmailFile,
+    values: Mapping[str, Any],
+    *,
+    sender: Sender,
+    to: str,
+    stream: Stream,
+    list: str,
+    id: str,
+    now: int,
+    mark: str = "",
+) -> Envelope:
+    """An e-mail of the catalog, filled with `values` and ready to be handed over. `mark` stands before its subject.
+    Raises CatalogError or FillError."""
+    filled = fill_email(email, ctx.catalog.program(email["program"]), values)
+    filled = filled._replace(subject=mark + filled.subject)
+    headers = mime.headers_of(
+        email, filled, sender=sender, to=("", to), date=datetime.fromtimestamp(now, UTC), id=id, stream=stream,
+        list=list, unsubscribe_url=values.get("unsubscribe_url", ""),
+    )  # fmt: skip
+    return Envelope(sender["email"], to, mime.message(filled, headers), stream, id)
 
 
 def _held_back(
@@ -315,20 +337,40 @@ def _values(
 ) -> dict[str, Any]:
     """What only this moment knows: the links of this person, and what they told us of themselves."""
     contact = row["contact"]
-    values: dict[str, Any] = {f"secret.{name}": value for name, value in ctx.secrets.items()}
     if asked is not None:  # nothing that somebody typed: whoever gets this may not have asked for it
         wording = ctx.catalog.wording(asked.data["wording"])
-        values["confirm_url"] = links.confirm(contact, row["request"], now)
-        values["purposes"] = [
-            {"text": wording["purposes"][each]} for each in asked.data["purposes"] if each in wording["purposes"]
-        ]
-        return values
-    intent = ctx.store.get(contact_pk(contact), INTENT + row["entry"], now)
-    name = intent.data["fields"].get("first_name", "") if intent else ""
-    if name:
-        values["first_name"] = name
-    values["unsubscribe_url"] = links.leave(contact, row["list"])
-    values["preferences_url"] = links.preferences(contact, now)
+        return {
+            **_secrets(ctx),
+            "confirm_url": links.confirm(contact, row["request"], now),
+            "purposes": [
+                {"text": wording["purposes"][each]} for each in asked.data["purposes"] if each in wording["purposes"]
+            ],
+        }
+    values = values_for(ctx, contact, links, now, entry=row["entry"], list=row["list"])
     if email["name"] == "welcome" and ctx.catalog.entry(row["entry"])["gate"]:
         values["gate_url"] = links.gate(contact, row["entry"], now)
     return values
+
+
+def values_for(ctx: Context, contact: str, links: Links, now: int, *, entry: str, list: str) -> dict[str, Any]:
+    """What an e-mail to a contact may say of them: their name, where they gave one, and their ways out."""
+    name = _first_name(ctx, contact, entry, now)
+    return {
+        **_secrets(ctx),
+        **({"first_name": name} if name else {}),
+        "unsubscribe_url": links.leave(contact, list),
+        "preferences_url": links.preferences(contact, now),
+    }
+
+
+def _secrets(ctx: Context) -> dict[str, Any]:
+    return {f"secret.{name}": value for name, value in ctx.secrets.items()}
+
+
+def _first_name(ctx: Context, contact: str, entry: str, now: int) -> str:
+    """What somebody gave as their first name: with what they asked for at `entry`, else newest; or empty."""
+    named = [
+        item for item in ctx.store.query(contact_pk(contact), INTENT, now) if item.data["fields"].get("first_name")
+    ]
+    best = max(named, key=lambda item: (item.sk == INTENT + entry, item.data["at"]), default=None)
+    return str(best.data["fields"]["first_name"]) if best else ""

@@ -130,6 +130,10 @@ class NoSuchRequest(FunctionsError):
     """Nothing waits to be confirmed under that id, or its time is over."""
 
 
+class PlanChanged(FunctionsError):
+    """What a plan of a letter said is so no more. Nothing was queued."""
+
+
 class TokenError(FunctionsError):
     """A link's token is not ours, was altered, or is for something else."""
 

@@ -5,6 +5,7 @@
                     INTENT#<entry>       what the person asked for at one entry, with the answers they gave
                     CONSENT#<purpose>#<list>   granted or withdrawn: the ledger's fold, for one look-up
                     LEDGER#<place>       the chain: see `ledger`
+                    LETTER#<letter>      that a letter was queued for them: nobody gets one twice; kept for ever
     S#<contact>     SUPPRESSED           why nothing is sent; outlives erasure and blocks imports
     M#<message>     MESSAGE              one e-mail for one person: the outbox; waits in a queue until handed over
     N#<what>        <window>             counters of limits, each gone when its window is
@@ -33,6 +34,7 @@ REQUEST = "REQUEST#"
 INTENT = "INTENT#"
 CONSENT = "CONSENT#"
 LEDGER = "LEDGER#"
+LETTER = "LETTER#"
 SUPPRESSED = "SUPPRESSED"
 MESSAGE = "MESSAGE"
 OUTBOX = "outbox"
@@ -132,6 +134,14 @@ class ConsentState(TypedDict):
     granted: bool
     at: int
     wording: str
+
+
+class Lettered(TypedDict):
+    """`LETTER#<letter>`: written with the message itself. Names nobody, and outlives erasure as the ledger does."""
+
+    at: int
+    list: str
+    """The list it went to."""
 
 
 class Suppression(TypedDict):

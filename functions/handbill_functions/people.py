@@ -22,6 +22,7 @@ from handbill_functions.model import (
     CONSENT,
     INTENT,
     LEDGER,
+    LETTER,
     PROFILE,
     REQUEST,
     SUPPRESSED,
@@ -48,6 +49,7 @@ def everything_of(ctx: Context, now: int, contact: str) -> dict[str, Any]:
         "profile": under(PROFILE).get("", {}),
         "asked_for": under(INTENT),
         "consents": under(CONSENT),
+        "letters": under(LETTER),
         "not_confirmed": under(REQUEST),
         "ledger": list(under(LEDGER).values()),
         "suppressed": dict(suppressed.data) if suppressed else None,
@@ -70,7 +72,7 @@ class Person(NamedTuple):
 
 def contacts_of(ctx: Context, now: int) -> Iterator[Person]:
     """Every contact that has a profile, one after the other, in constant memory."""
-    for contact, items in _by_contact(ctx, now):
+    for contact, items in by_contact(ctx, now):
         profile = next((item for item in items if item.sk == PROFILE), None)
         if profile is None:
             continue
@@ -86,7 +88,8 @@ def contacts_of(ctx: Context, now: int) -> Iterator[Person]:
         )  # fmt: skip
 
 
-def _by_contact(ctx: Context, now: int) -> Iterator[tuple[str, list[Item]]]:
+def by_contact(ctx: Context, now: int) -> Iterator[tuple[str, list[Item]]]:
+    """(id, all items) of every contact, one after the other in any order, in constant memory."""
     mine: list[Item] = []
     for item in ctx.store.every(contact_pk(""), now):
         if mine and mine[0].pk != item.pk:
@@ -111,7 +114,7 @@ class Fault(NamedTuple):
 def verify(ctx: Context, now: int) -> tuple[int, list[Fault]]:
     """(ledgers looked through, the first fault of each that does not hold)."""
     count, faults = 0, []
-    for contact, items in _by_contact(ctx, now):
+    for contact, items in by_contact(ctx, now):
         found = _fault(ctx, contact, items)
         count += 1
         if found is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,9 +18,10 @@ from handbill.check.email import Meta, check_email
 from handbill.check.html import check_page
 from handbill.config import SiteConfig
 from handbill.emails import send_names
-from handbill.errors import Problem
+from handbill.errors import Problem, ProblemsFound
+from handbill.letters import letters_of, write_letter
 from handbill.options import Options, inputs
-from handbill.project import open_project
+from handbill.project import Project, open_project
 from handbill.samples import Samples
 from handbill.senders import target
 from handbill_functions.catalog import Catalog, FolderReader
@@ -53,6 +54,7 @@ def check_site(options: Options) -> list[Problem]:
             )  # fmt: skip
         findings += _pages(public, config, receiver.origins)
         findings += _emails(private, config, project.theme.samples)
+        findings += _letters(project, aside)
     return sorted(set(findings))
 
 
@@ -87,6 +89,15 @@ def _exists(public: Path, base_path: str) -> Callable[[str], bool]:
         return True
 
     return exists
+
+
+def _letters(project: Project, options: Options) -> Iterator[Problem]:
+    """What is wrong with the letters that lie where letters naturally lie."""
+    for file in letters_of(project):
+        try:
+            yield from write_letter(options, file).warnings
+        except ProblemsFound as found:
+            yield from found.problems
 
 
 def _emails(private: Path, config: SiteConfig, samples: Samples) -> list[Problem]:

@@ -57,7 +57,7 @@ REFERENCES = ("front-matter", "site", "files", "shortcodes", "emails", "facts", 
 class _Commands(click.Group):
     """Commands of the operator are loaded when one of them is asked for: a build pays nothing for them."""
 
-    OPERATING = ("run", "keys", "contacts", "consent", "outbox", "purge", "backup", "restore", "doctor")
+    OPERATING = ("run", "send", "keys", "contacts", "consent", "outbox", "purge", "backup", "restore", "doctor")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self.OPERATING])
@@ -376,11 +376,9 @@ def _root(root: Path | None) -> Path:
 
 
 def _environ() -> dict[str, str]:
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith("HANDBILL_") and not name.startswith("HANDBILL_RUN_")  # those are the functions', and secret
-    }
+    from handbill.options import of_the_site
+
+    return dict(of_the_site(os.environ))
 
 
 def _place(root: Path) -> Place:

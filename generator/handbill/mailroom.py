@@ -115,12 +115,25 @@ class Mailroom:
         shelf.files[f"emails/{key}.json"] = data
         return key
 
+    def letter(
+        self, words: emails.MailWords, lang: str, *, id: str, title: str, say: emails.Say
+    ) -> tuple[emails.Composed, str, bytes]:
+        """A letter in one language, as `write` gives an entry's e-mail. `title` is its heading, `say` says links and
+        pictures."""
+        composed = emails.compose(self.layout("letter", lang), words, t=self.presenter(lang).t, say=say)
+        values = {**self._of_site(lang), "title": title}
+        key, data = emails.email_file(composed, entry=id, values=values, path=words.path)
+        return composed, key, data
+
     def layout(self, name: str, lang: str) -> emails.Layout:
         """The theme's layout of one e-mail, compiled once a language."""
         found = self._layouts.get((name, lang))
         if found is None:
             show = self.presenter(lang)
-            context = {"site": show.site(Chrome((), False)), "email": EmailView(name, "service", lang, show.dir)}
+            context = {
+                "site": show.site(Chrome((), False)),
+                "email": EmailView(name, emails.EMAILS[name], lang, show.dir),
+            }
             sources = {file.shown: file.text for file in self.project.theme.files("emails")}
             direction: Literal["ltr", "rtl"] = "rtl" if show.dir == "rtl" else "ltr"
             found = self._layouts[name, lang] = emails.compile_layout(

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +21,11 @@ from handbill.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
     from handbill_functions.context import Context
+    from handbill_functions.letters import Letter, Plan
     from handbill_functions.ports import Item
     from handbill_functions.settings import Settings
     from handbill_functions.stores.sqlite import SqliteStore
+    from handbill_functions.wire import Wired
 
 
 def _settings() -> Settings:
@@ -94,6 +96,205 @@ def keys() -> None:
 
     for name in ("CONTACT_KEY", "LEDGER_KEY", "LEAVE_KEYS", "LINK_KEYS"):
         click.echo(f"HANDBILL_RUN_{name}={secrets.token_hex(32)}")
+
+
+# ---- letters
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--to", "list_name", metavar="LIST", required=True, help="The list, such as main.")
+@click.option("--test", "address", metavar="ADDRESS", help="Send it to this address alone, now; it counts as nothing.")
+@click.option("--plan", "--dry-run", "plan_only", is_flag=True, help="Say whom it would go to, and stop.")
+@click.option("--confirm", "digest", metavar="DIGEST", help="Send the plan of this digest, or refuse. Asks nothing.")
+@click.option("--deliver", "now", is_flag=True, help="Hand the e-mails over now; else handbill run does.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option(
+    "--root", "-C", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="The site's folder."
+)
+def send(
+    file: Path, list_name: str, address: str | None, plan_only: bool, digest: str | None, now: bool, as_json: bool,
+    root: Path,
+) -> None:  # fmt: skip
+    """Send a letter, a Markdown FILE, to all who agreed to hear from you on a list. Nobody gets it twice.
+
+    It first says whom it goes to, and whom not and why, and asks. Try it with --test you@example.org.
+    """
+    from handbill.letters import shelve, write_letter
+    from handbill.options import Options, of_the_site
+    from handbill_functions import letters
+
+    if (address is not None and (plan_only or digest or now)) or (plan_only and (digest or now)):
+        raise UsageError("Choose one: --test, --plan, or --confirm and --deliver.")
+    settings, root = _settings(), root.resolve()
+    if not (root / "content" / "site.yaml").is_file():
+        raise UsageError(f"There is no content/site.yaml in {root}. Go to your site's folder, or name it: -C DIR.")
+    options = Options(
+        root=root, public=root / "public", private=root / "private", at=time.time(), environ=of_the_site(os.environ)
+    )
+    written = write_letter(options, file)
+    for warning in written.warnings:
+        click.echo(f"{warning}\n", err=True)
+    shelve(options.private, written.files)
+    letter = letters.Letter(written.id, written.emails)
+    with _told(), _wired(settings) as wired:
+        _refuse_unpublished(wired.ctx, settings, letter)
+        if address is not None:
+            _send_test(wired, list_name, letter, address)
+            return
+        if digest is None:
+            digest = _planned(wired.ctx, list_name, letter, plan_only=plan_only, as_json=as_json)
+        if digest:
+            _queue(wired.ctx, list_name, letter, digest)
+            if now:
+                _deliver(wired, settings)
+
+
+@contextmanager
+def _wired(settings: Settings) -> Iterator[Wired]:
+    from handbill_functions.wire import wire
+
+    wired = wire(settings)
+    try:
+        yield wired
+    finally:
+        wired.close()
+
+
+def _refuse_unpublished(ctx: Context, settings: Settings, letter: Letter) -> None:
+    """A message can only be filled from the catalog that the functions read."""
+    from handbill_functions.errors import NotInCatalog
+
+    try:
+        for hash in letter.emails.values():
+            ctx.catalog.program(ctx.catalog.email(hash)["program"])
+    except NotInCatalog:
+        raise MachineError(
+            f"The letter is in private/, and the functions read {settings.catalog}. Publish private/ there, as after "
+            "each build, and type the same again."
+        ) from None
+
+
+def _send_test(wired: Wired, list_name: str, letter: Letter, address: str) -> None:
+    from handbill_functions import letters
+    from handbill_functions.addresses import normal
+    from handbill_functions.errors import AddressError
+    from handbill_functions.ports import Accepted
+
+    try:
+        to = normal(address)
+    except AddressError as error:
+        raise UsageError(str(error)) from None
+    said = letters.send_test(wired.ctx, wired.mailers["marketing"], _now(), list_name, letter, to)
+    for lang, outcome in said.items():
+        if not isinstance(outcome, Accepted):
+            raise MachineError(f"The mail server did not take the test ({lang}): {outcome.reason}.")
+    click.echo(f"A test is on its way, in {', '.join(said)}. It counts as nothing.")
+
+
+def _planned(ctx: Context, list_name: str, letter: Letter, *, plan_only: bool, as_json: bool) -> str:
+    """The digest of the plan that the operator agreed to; empty where nothing is to be done."""
+    from handbill_functions import letters
+
+    with _counting("looked at") as progress:
+        plan = letters.plan(ctx, _now(), list_name, letter, progress)
+    if not plan.audience and list_name not in plan.lists:
+        there = f"There are: {', '.join(sorted(plan.lists))}." if plan.lists else "Nobody agreed to any."
+        raise UsageError(f"Nobody agreed to a list '{list_name}'. {there}")
+    if as_json:
+        click.echo(json.dumps(_plan_json(plan), ensure_ascii=False, indent=2))
+    else:
+        _print_plan(plan)
+    if plan_only:
+        return ""
+    if not plan.send:
+        click.echo("Nobody is left to send it to.", err=True)
+        return ""
+    click.confirm(f"Send it to {plan.send:,}?", abort=True, err=True)
+    return plan.digest
+
+
+_WHY = {
+    "already": "got it already, or it waits in the outbox",
+    "not_verified": "never confirmed their address",
+    "no_consent": "did not agree to this list",
+    "left": "left everything",
+    "erased": "were erased",
+    "bounced": "cannot be reached: their address bounced",
+    "complained": "complained",
+}
+"""Reason → what the people excluded by it did."""
+
+
+def _print_plan(plan: Plan) -> None:
+    click.echo(f"{plan.letter.id} to {plan.list}")
+    languages = ", ".join(f"{count:,} in {lang}" for lang, count in sorted(plan.languages.items()))
+    gets = "gets it" if plan.send == 1 else "get it"
+    click.echo(f"{plan.send:>9,} {gets}" + (f": {languages}" if languages else ""))
+    if plan.paused:
+        click.echo(f"{plan.paused:>9,} of them later, when their rest is over")
+    for reason, count in plan.excluded.items():
+        if count:
+            click.echo(f"{count:>9,} do not: they {_WHY[reason]}")
+    click.echo(f"plan {plan.digest}")
+
+
+def _plan_json(plan: Plan) -> dict[str, object]:
+    return {
+        "letter": plan.letter.id, "list": plan.list, "send": plan.send, "paused": plan.paused,
+        "languages": plan.languages, "excluded": plan.excluded, "digest": plan.digest,
+    }  # fmt: skip
+
+
+def _queue(ctx: Context, list_name: str, letter: Letter, digest: str) -> None:
+    from handbill_functions import letters
+    from handbill_functions.errors import PlanChanged
+
+    try:
+        with _counting("queued for") as progress:
+            done = letters.queue(ctx, _now(), list_name, letter, digest, progress)
+    except PlanChanged as changed:
+        click.echo(f"{changed} Nothing was sent. See the plan of now: --plan.", err=True)
+        raise click.exceptions.Exit(1) from None
+    before = f", {done.already:,} had theirs before" if done.already else ""
+    click.echo(f"{done.queued:,} in the outbox{before}.")
+
+
+def _deliver(wired: Wired, settings: Settings) -> None:
+    """Hands over all marketing that is due, at the rate of the settings, as `handbill run` does."""
+    from handbill_functions.deliver import Delivered, deliver
+
+    total = Delivered()
+    with _counting("handed over") as progress:
+        while True:
+            began = time.monotonic()
+            done = deliver(
+                wired.ctx, wired.mailers["marketing"], _now(), stream="marketing", limit=settings.rate,
+                quiet=settings.quiet_hours,
+            )  # fmt: skip
+            for name in ("sent", "postponed", "dropped", "dead"):
+                setattr(total, name, getattr(total, name) + getattr(done, name))
+            progress(total.total)
+            if done.stopped or not done.total:
+                break
+            time.sleep(max(0.0, 1.0 - (time.monotonic() - began)))
+    click.echo(f"{total.sent:,} sent, {total.postponed:,} later, {total.dropped:,} dropped, {total.dead:,} given up.")
+    if done.stopped:
+        raise MachineError(f"The mail server cannot be used now: {done.stopped}. The rest waits for handbill run.")
+
+
+@contextmanager
+def _counting(words: str) -> Iterator[Callable[[int], None]]:
+    """One line on a terminal, rewritten; nothing elsewhere."""
+    shown = sys.stderr.isatty()
+
+    def progress(count: int) -> None:
+        if shown:
+            click.echo(f"\r{count:,} {words} ", nl=False, err=True)
+
+    yield progress
+    if shown:
+        click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
 
 
 # ---- people
@@ -391,4 +592,4 @@ def doctor(online: bool, selector: str, as_json: bool) -> None:
         sys.exit(1)
 
 
-COMMANDS = {each.name: each for each in (run, keys, contacts, consent, outbox, purge, backup, restore, doctor)}
+COMMANDS = {each.name: each for each in (run, send, keys, contacts, consent, outbox, purge, backup, restore, doctor)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import sysconfig
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,15 @@ class Report:
     upcoming: list[tuple[float, str]] = field(default_factory=list)
     """(instant, entry id), soonest first: the moments at which a rebuild is due."""
     warnings: list[Problem] = field(default_factory=list)
+
+
+def of_the_site(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The variables that override site.yaml, sorted. HANDBILL_RUN_* are the functions', and secret."""
+    return tuple(
+        (name, value)
+        for name, value in sorted(environ.items())
+        if name.startswith("HANDBILL_") and not name.startswith("HANDBILL_RUN_")
+    )
 
 
 def shipped(name: str) -> Path:

@@ -23,7 +23,7 @@ from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import KINDS, Entry, Page
 from handbill.model import Source
 from handbill.near import did_you_mean
-from handbill.options import Options, shipped
+from handbill.options import Options, of_the_site, shipped
 from handbill.slugs import slugify
 from handbill.strings import Strings
 from handbill.textfile import read_yaml
@@ -353,14 +353,7 @@ def site_languages(root: Path) -> tuple[str, ...]:
 
 
 def _config_of(root: Path) -> SiteConfig:
-    environ = tuple(
-        sorted(
-            (name, value)
-            for name, value in os.environ.items()
-            if name.startswith("HANDBILL_") and not name.startswith("HANDBILL_RUN_")
-        )
-    )
-    return read_config(root, environ)[0]
+    return read_config(root, of_the_site(os.environ))[0]
 
 
 def _facts(options: Options) -> Mapping[str, Any]:

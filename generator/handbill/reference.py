@@ -220,6 +220,7 @@ EMAILS = {
     "reminder": "Before it begins or opens.",
     "changed": "When a new `revision` says that the date or the place has changed.",
     "cancelled": "When it is cancelled.",
+    "letter": "When you send it: `handbill send content/letters/june.md --to main`.",
 }
 """When each e-mail is sent."""
 
@@ -238,7 +239,8 @@ def _emails() -> str:
     out = ["# E-mails\n", "| e-mail | of | when |\n|---|---|---|"]
     for name, text in EMAILS.items():
         of = [kind.kind for kind in KINDS if name in kind.emails]
-        out.append(f"| `{name}` | {'every form' if len(of) == len(KINDS) else _names(of)} | {text} |")
+        said = "every form" if len(of) == len(KINDS) else _names(of) if of else "a list"
+        out.append(f"| `{name}` | {said} | {text} |")
     out.append(
         """
 Its words are looked for in this order; words in the reader's language win over nearer ones in another:
@@ -261,6 +263,27 @@ In content/, a language other than the site's first is part of the name: `welcom
 |---|---|
 | `subject` | Required. Plain text with shortcodes that are facts, or the reader's name. |
 | `preheader` | The line that an inbox shows beside the subject. |
+
+## A letter
+
+A Markdown file with the same two keys, sent to all who agreed to hear from you on a list: `content/letters/june.md`,
+its translation `june.pt.md` beside it. No page is made of it, and the build leaves it alone. It may also say:
+
+| key | |
+|---|---|
+| `title` | The heading, where it is not to be the subject; needed where the subject has the reader's name. |
+| `id` | Names the letter; without it, its file does. Nobody gets one letter twice, so never give it to another. |
+
+It is about no entry, so the shortcodes that are facts of one mean nothing in it. `{{< first_name "friend" >}}`, `link`,
+`button`, `secret`, `preferences_url` and `unsubscribe_url` do; links may name a page (`/events/`) or an entry's file
+(`../events/salon.md`); pictures lie in `content/static/`, as JPEG, PNG or GIF, and must stay on the site.
+
+`handbill send` first shows whom it would go to, and whom not and why, and asks; `--plan` stops there. `--test ADDRESS`
+sends it to that one address alone, marked in the subject; it needs no consent of that address, since you typed it, but
+none is written to that left, was erased, bounced or complained. `--confirm DIGEST` sends the very plan of that digest,
+without a question, and refuses when words or people are others now. Sent means: put into the outbox, which delivers it
+with `handbill run`, or at once with `--deliver`. Each message re-reads consent when it leaves; who rests gets it after
+their rest. Killed in between, the same command goes on where it stopped.
 
 ## Slots of a theme's layout
 

@@ -324,7 +324,7 @@ class AnswerView:
 class EmailView:
     """What an e-mail layout knows while it is compiled. Everything about an entry is a slot, filled later."""
 
-    name: Annotated[str, "`confirm`, `welcome`, `reminder`, `changed` or `cancelled`."]
+    name: Annotated[str, "`confirm`, `welcome`, `reminder`, `changed`, `cancelled` or `letter`."]
     stream: Annotated[str, "`service` or `marketing`."]
     lang: Annotated[str, "BCP 47 code."]
     dir: Annotated[str, "`ltr` or `rtl`."]

@@ -86,6 +86,22 @@ The door code is **{{< secret door_code >}}**. Ring twice, and come up to the se
 :::
 """
 """Gated words, as an entry has them."""
+LETTER = b"""---
+subject: '{{< first_name "Friend" >}}, come by'
+preheader: What the house does this month, and when the doors open.
+title: Three evenings this June
+---
+Hello {{< first_name "friend" >}},
+
+the windows are open again. There are three evenings this month, and a few chairs left for each.
+
+## On Friday
+
+We start with a bare bulb and a sheet of paper. [Read about the salon](https://site.example/events/salon/).
+
+{{< button "See all evenings" https://site.example/events/ >}}
+"""
+"""A letter, as somebody writes it."""
 _MAIL: Mapping[str, str] = {
     "title": "Salon to Stream",
     "summary": "Ninety minutes of lamp-making by hand, live and in the room.",

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from handbill.check.html import examine
 from handbill.check.samples import BASE_URL, sample
 from handbill.css import Style
+from handbill.emails import EMAILS
 from handbill.errors import Problem, ProblemsFound
 from handbill.render.programs import ProgramError, compile_html
 from handbill.render.templates import Templates
@@ -26,7 +27,6 @@ from handbill_functions.catalog import Fragment
 from handbill_functions.fill import fill, slots
 
 ANSWERS = ("confirm", "form", "gate", "message", "preferences", "unsubscribe")
-EMAILS = ("cancelled", "changed", "confirm", "reminder", "welcome")
 REQUIRED = (
     *(name for name in CONTEXTS if "*" not in name),
     *(f"pages/answers/{name}.html" for name in ANSWERS),

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from handbill import emails
 from handbill.check.email import RULES, Meta, check_email
-from handbill.check.samples import BASE_URL, GATE, email_values, sample
-from handbill.check.theme import EMAILS, placed
+from handbill.check.samples import BASE_URL, GATE, LETTER, email_values, sample
+from handbill.check.theme import placed
 from handbill.errors import Problem, ProblemsFound
 from handbill.kinds import KINDS
 from handbill.render.markdown import parse
@@ -35,7 +35,7 @@ def check_emails(theme: Theme, templates: Templates, settings: Mapping[str, Any]
     """Everything that is wrong with a theme's e-mails, each said of a file of the theme. About a second for base."""
     problems: dict[Problem, None] = {}
     for lang in templates.strings:
-        for name in EMAILS:
+        for name in emails.EMAILS:
             try:
                 for path, values, mail in sample_emails(theme, templates, settings, name, lang):
                     meta = Meta(
@@ -68,7 +68,10 @@ def sample_emails(
     each full and bare. Raises ProblemsFound for a layout or words that cannot be used."""
     dir: Literal["ltr", "rtl"] = "rtl" if direction(lang) == "rtl" else "ltr"
     given = {"settings": settings, "dir": dir, "language": lang, "privacy": "/privacy/", "home": "/"}
-    context = {"site": sample(SiteView, full=True, given=given), "email": EmailView(name, "service", lang, dir)}
+    context = {
+        "site": sample(SiteView, full=True, given=given),
+        "email": EmailView(name, emails.EMAILS[name], lang, dir),
+    }
     layout = emails.compile_layout(
         name,
         lang=lang,
@@ -86,6 +89,8 @@ def sample_emails(
                 assert body.gate is not None
                 gate = emails.gated(body.gate, layout, t=t, say=None, path=path)
             values = email_values(full=full)
+            if name == "letter":
+                values = {**{key: values[key] for key in emails.LETTER_VALUES}, **words.more}
             _, data = emails.email_file(
                 composed, entry="events/salon", values=values, path=path, gate=gate, fact=lambda call: "€25.00"
             )
@@ -101,6 +106,10 @@ def _words(theme: Theme, name: str, lang: str) -> dict[str, emails.MailWords]:
     shown = {path: file.shown for path, file in files.items()}
     texts = {file.shown: file.data for file in files.values()}
     out: dict[str, emails.MailWords] = {}
+    if name == "letter":  # its words are nobody's but the sender's
+        words, found = emails.read_words(LETTER, path=f"themes/{theme.name}/emails/letter.mjml", name=name)
+        assert words is not None, found
+        return {words.path: words}
     for kind in (kind.kind for kind in KINDS if name in kind.emails):
         path = emails.find_words(name, kind=kind, lang=lang, default="en", own={}, section={}, theme=shown.get)
         if path is None:

@@ -18,12 +18,23 @@ shortcodes into slots, joining.py puts all together.
 from handbill.emails.joining import Composed, Gated, compose, email_file, gate_page, gated
 from handbill.emails.layout import Layout, compile_layout, words_styles
 from handbill.emails.speech import Say
-from handbill.emails.values import BUILD_VALUES, DERIVED, SEND_VALUES, may_ask, sample_values, send_names
+from handbill.emails.values import (
+    BUILD_VALUES,
+    DERIVED,
+    EMAILS,
+    LETTER_VALUES,
+    SEND_VALUES,
+    may_ask,
+    sample_values,
+    send_names,
+)
 from handbill.emails.words import MailWords, find_words, line_parts, read_words
 
 __all__ = [
     "BUILD_VALUES",
     "DERIVED",
+    "EMAILS",
+    "LETTER_VALUES",
     "SEND_VALUES",
     "Composed",
     "Gated",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from handbill.emails.values import BUILD_VALUES, DERIVED, SEND_VALUES, Stream, may_ask
+from handbill.emails.values import BUILD_VALUES, DERIVED, EMAILS, SEND_VALUES, Stream, may_ask
 from handbill.errors import Problem, ProblemsFound
 from handbill.near import did_you_mean
 from handbill.render.programs import ProgramError, compile_html, compile_text
@@ -37,10 +37,10 @@ def compile_layout(
     lang: str,
     dir: Direction,
     render: Callable[[str], str],
-    stream: Stream = "service",
     sources: Mapping[str, str] | None = None,
 ) -> Layout:
-    """The layout of the e-mail `name`. `render` gives the finished text of a template: `emails/welcome.mjml`, `.txt`.
+    """The layout of the e-mail `name`, one of EMAILS. `render` gives the finished text of a template:
+    `emails/welcome.mjml`, `.txt`.
 
     `sources` (shown path → text) are the theme's files below emails/: problems are placed in them.
     Raises ProblemsFound: for MJML that does not compile, slots in places where none may be, names that nobody fills.
@@ -60,10 +60,10 @@ def compile_layout(
         text = compile_text(plain)
     except ProgramError as error:
         raise ProblemsFound([error.problem(text_path, plain)]) from None
-    problems = [*_unknown(name, stream, html, path), *_unknown(name, stream, text, text_path)]
+    problems = [*_unknown(name, html, path), *_unknown(name, text, text_path)]
     if problems:
         raise ProblemsFound(problems)
-    return Layout(name, lang, dir, stream, html, text, words_styles(compiled), mjml)
+    return Layout(name, lang, dir, EMAILS[name], html, text, words_styles(compiled), mjml)
 
 
 def _shown(template: str, sources: Mapping[str, str] | None) -> str:
@@ -71,9 +71,9 @@ def _shown(template: str, sources: Mapping[str, str] | None) -> str:
     return next((shown for shown in sources or () if shown.endswith(f"/{template}")), template)
 
 
-def _unknown(name: str, stream: Stream, program: Nodes, path: str) -> list[Problem]:
+def _unknown(name: str, program: Nodes, path: str) -> list[Problem]:
     """Names that a layout asks for and nobody gives."""
-    known = {*BUILD_VALUES, *DERIVED, "preheader", *(n for n in SEND_VALUES if may_ask(n, name, stream))}
+    known = {*BUILD_VALUES, *DERIVED, "preheader", *(n for n in SEND_VALUES if may_ask(n, name))}
     problems = []
     for used, contexts in fill.slots(program).items():
         first = used.partition("/")[0]

@@ -98,6 +98,8 @@ class Speaker:
         """Where a button leads: an address shortcode, or a link as written."""
         if target in SHORTCODES:
             return self._address(call, target, "url" if way == "mail" else "plain")
+        if target.startswith(("https://", "mailto:")):
+            return [escape(target) if way == "mail" else target]
         return [self.say(Call("href", (target,), (), call.line, call.column), way)]
 
     def say(self, call: Call, way: Way) -> str:

@@ -14,6 +14,17 @@ from handbill_functions.catalog import Fragment, Program
 
 Stream = Literal["service", "marketing"]
 
+EMAILS: Mapping[str, Stream] = {
+    "confirm": "service",
+    "welcome": "service",
+    "reminder": "service",
+    "changed": "service",
+    "cancelled": "service",
+    "letter": "marketing",
+}
+"""Every e-mail by its name: a theme has a layout for each. `service` is what somebody asked for; `marketing` needs
+consent and carries a way out."""
+
 BUILD_VALUES: Mapping[str, str] = {
     "title": "The entry's title.",
     "summary": "Its one-line promise.",
@@ -46,6 +57,9 @@ BUILD_VALUES: Mapping[str, str] = {
 }
 """What a build may know of an entry. Absent where it does not: ask for it within `when`, or it must always be there."""
 
+LETTER_VALUES = ("title", "site_name", "site_url", "sender_name", "sender_address", "controller", "privacy_url")
+"""Those of them that a letter knows, which is about no entry."""
+
 DERIVED: Mapping[str, str] = {
     "facts": "Something to print where there is anything for a table of facts: when, where or price.",
     "picture_shown": "The picture's height in pixels where it is as wide as the e-mail.",
@@ -55,24 +69,22 @@ DERIVED: Mapping[str, str] = {
 """What follows from other values; made here."""
 
 SEND_VALUES: Mapping[str, tuple[str, ...]] = {
-    "first_name": ("welcome", "reminder", "changed", "cancelled"),
+    "first_name": ("welcome", "reminder", "changed", "cancelled", "letter"),
     "confirm_url": ("confirm",),
     "purposes": ("confirm",),
     "gate_url": ("welcome", "reminder", "changed"),
-    "unsubscribe_url": ("welcome", "reminder", "changed", "cancelled"),
-    "preferences_url": ("welcome", "reminder", "changed", "cancelled"),
+    "unsubscribe_url": ("welcome", "reminder", "changed", "cancelled", "letter"),
+    "preferences_url": ("welcome", "reminder", "changed", "cancelled", "letter"),
 }
-"""What only sending knows, and the service e-mails that may ask for it; marketing may ask for all but confirm_url.
-`purposes` is a list, each with its `text`. Beside them `secret.NAME`, anywhere but in confirm."""
+"""What only sending knows, and the e-mails that may ask for it. `purposes` is a list, each with its `text`. Beside them
+`secret.NAME`, anywhere but in confirm."""
 
 
-def may_ask(value: str, name: str, stream: Stream = "service") -> bool:
+def may_ask(value: str, name: str) -> bool:
     """Whether the e-mail `name` may ask for a value that only sending knows."""
     if value.startswith("secret."):
         return name != "confirm"
-    if value not in SEND_VALUES:
-        return False
-    return value != "confirm_url" if stream == "marketing" else name in SEND_VALUES[value]
+    return name in SEND_VALUES.get(value, ())
 
 
 def sample_values(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from handbill.content.frontmatter import split
@@ -19,6 +20,8 @@ class MailWords(NamedTuple):
     subject: tuple[Part, ...]
     preheader: tuple[Part, ...]
     body: Words
+    more: Mapping[str, str] = MappingProxyType({})
+    """What else a letter says above its words, by key: LETTER_KEYS."""
 
 
 def find_words(
@@ -52,6 +55,7 @@ def find_words(
 
 
 KEYS = ("subject", "preheader")
+LETTER_KEYS = ("title", "id")
 
 
 def read_words(data: bytes, *, path: str, name: str, html: bool = False) -> tuple[MailWords | None, list[Problem]]:
@@ -67,10 +71,17 @@ def read_words(data: bytes, *, path: str, name: str, html: bool = False) -> tupl
         return None, sorted(front.problems)
     body, found = parse(front.body, path=path, line=front.body_line, html=html, where="email")
     problems = [*front.problems, *found]
-    for key in head.values:
-        if key not in KEYS:
-            fix = f"{did_you_mean(key, KEYS)}An e-mail has {' and '.join(KEYS)}."
-            level: Literal["error", "warning"] = "error" if did_you_mean(key, KEYS) else "warning"
+    known = (*KEYS, *(LETTER_KEYS if name == "letter" else ()))
+    more: dict[str, str] = {}
+    for key, value in head.values.items():
+        if key in LETTER_KEYS and key in known:
+            if isinstance(value, str) and value.strip():
+                more[key] = " ".join(value.split())
+            else:
+                problems.append(head.problem((key,), f"The {key} is no text.", "Write some words, in quotes."))
+        elif key not in known:
+            fix = f"{did_you_mean(key, known)}An e-mail has {', '.join(known[:-1])} and {known[-1]}."
+            level: Literal["error", "warning"] = "error" if did_you_mean(key, known) else "warning"
             problems.append(head.problem((key,), f"'{key}' means nothing here.", fix, level=level, on="key"))
     lines: dict[str, tuple[Part, ...]] = dict.fromkeys(KEYS, ())
     for key in KEYS:
@@ -86,7 +97,7 @@ def read_words(data: bytes, *, path: str, name: str, html: bool = False) -> tupl
         problems.append(Problem(path, 1, 0, "There is no subject.", "Write `subject: …` between two lines of ---."))
     if any(problem.level == "error" for problem in problems):
         return None, sorted(problems)
-    return MailWords(path, lines["subject"], lines["preheader"], body.public), sorted(problems)
+    return MailWords(path, lines["subject"], lines["preheader"], body.public, more), sorted(problems)
 
 
 def line_parts(text: str, *, what: str, name: str) -> tuple[tuple[Part, ...], list[tuple[str, str]]]:
@@ -94,6 +105,8 @@ def line_parts(text: str, *, what: str, name: str) -> tuple[tuple[Part, ...], li
 
     It is plain text with shortcodes that are facts, or the reader's name.
     """
+    facts = () if name == "letter" else FACTS
+    known = (*facts, "first_name") if name != "confirm" else facts
     scanned = scan(" ".join(text.split()))
     parts: list[Part] = []
     wrong: list[tuple[str, str]] = []
@@ -108,8 +121,8 @@ def line_parts(text: str, *, what: str, name: str) -> tuple[tuple[Part, ...], li
             wrong.append((one.what, one.fix))
         elif (faulty := fault(one.call, "email"))[0]:
             wrong.append(faulty)
-        elif one.call.name not in IN_A_LINE or (one.call.name == "first_name" and name == "confirm"):
-            wrong.append((f"'{one.call.name}' cannot stand in the {what}.", f"Known there: {', '.join(IN_A_LINE)}."))
+        elif one.call.name not in known:
+            wrong.append((f"'{one.call.name}' cannot stand in the {what}.", f"Known there: {', '.join(known)}."))
         else:
             parts.append(one.call)
     parts.append(scanned.text[at:])

@@ -332,6 +332,22 @@ def _too_many(name: str, size: tuple[int, int] | None = None) -> tuple[str, str]
     )
 
 
+MAILED = ("JPEG", "PNG", "GIF")
+"""What mail programs show."""
+
+
+def measure(data: bytes, *, name: str) -> tuple[int, int]:
+    """(width, height) of a picture that an e-mail shows as it is, of those formats that mail programs know. Decodes
+    nothing. Raises ImageProblem."""
+    from PIL import Image
+
+    with _understood(name):
+        image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
+        if image.format not in MAILED:
+            raise ImageProblem(f"{name} is of a kind that many mail programs do not show.", "Use JPEG or PNG.")
+        return image.size
+
+
 def _open(data: bytes, name: str, remarks: list[tuple[str, str]]) -> Image.Image:
     """The first frame, decoded. Size is checked before a single pixel is."""
     from PIL import Image
