@@ -1,6 +1,6 @@
 """From a request to its response: which action answers, and what holds for all of them.
 
-Routes stand below the path that forms post to (`/api`):
+Routes stand below the path that forms post to (`/api`, behind the path of the site where it has one):
 
     POST      subscribe            GET POST  confirm/TOKEN        GET POST  unsubscribe/TOKEN
     POST      resend               GET POST  preferences/TOKEN    GET       gate/TOKEN
@@ -29,6 +29,7 @@ from handbill_functions.catalog import Index
 from handbill_functions.context import Context
 from handbill_functions.errors import FunctionsError, Unavailable
 from handbill_functions.limits import Limits
+from handbill_functions.links import links_of
 from handbill_functions.pages import say
 from handbill_functions.ports import Clock
 from handbill_functions.web import BadRequest, Request, Response, foreign, health, network_of, origin_of, text
@@ -121,7 +122,7 @@ class App(NamedTuple):
     def _route(self, request: Request, index: Index) -> tuple[str, Response]:
         """(name of the route, response)."""
         now, site = self.clock.now(), index["site"]
-        prefix = urlsplit(site["action"]).path.rstrip("/")
+        prefix = urlsplit(links_of(site, self.ctx.keys).base).path
         path = urlsplit(request.path).path
         below = path.removeprefix(f"{prefix}/") if path.startswith(f"{prefix}/") else ""
         word, _, token = below.partition("/")

@@ -91,4 +91,4 @@ def words(index: Index, lang: str) -> Mapping[str, str]:
 def static(index: Index, name: str, lang: str) -> str:
     """The address of a static page: `check_inbox`, `thanks`, `left`."""
     site = index["site"]
-    return site["base_url"] + pick(site.get("pages", {}).get(name, {}), lang, site["languages"])
+    return origin_of(site["base_url"]) + pick(site.get("pages", {}).get(name, {}), lang, site["languages"])

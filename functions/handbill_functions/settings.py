@@ -23,6 +23,7 @@ from handbill_functions.errors import SettingsError
 
 PREFIX = "HANDBILL_RUN_"
 SECRET = f"{PREFIX}SECRET_"
+KEYS = ("CONTACT_KEY", "LEDGER_KEY", "LEAVE_KEYS", "LINK_KEYS")
 KEY_BYTES = 32
 SES = r"ses:[a-z0-9-]+(/[A-Za-z0-9_-]{1,64})?"
 
@@ -81,6 +82,31 @@ def read(
     return _Reading(environ, read_file, read_ssm).settings()
 
 
+def new_keys() -> str:
+    """New keys, each its own: the lines that set them in the environment."""
+    import secrets
+
+    return "".join(f"{PREFIX}{name}={secrets.token_hex(KEY_BYTES)}\n" for name in KEYS)
+
+
+def read_keys(environ: Mapping[str, str], *, read_file: Callable[[str], str] = READ_FILE) -> Keys:
+    """The keys alone. Raises SettingsError."""
+    reading = _Reading(environ, read_file, None)
+    keys = reading.own_keys()
+    if reading.problems:
+        raise SettingsError(reading.problems)
+    return keys
+
+
+def read_secrets(environ: Mapping[str, str], *, read_file: Callable[[str], str] = READ_FILE) -> Mapping[str, str]:
+    """What content names by `{{< secret … >}}` alone. Raises SettingsError."""
+    reading = _Reading(environ, read_file, None)
+    found = reading.secrets()
+    if reading.problems:
+        raise SettingsError(reading.problems)
+    return found
+
+
 class _Reading:
     def __init__(
         self, environ: Mapping[str, str], read_file: Callable[[str], str], read_ssm: Callable[[str], str] | None
@@ -101,10 +127,7 @@ class _Reading:
             catalog=self.text("CATALOG", "private"),
             store=self.text("STORE", "sqlite:.handbill/people.db", r"sqlite:.+|dynamodb:[A-Za-z0-9_.-]{3,255}"),
             mail=self.text("MAIL", "", r"smtps?://.+|" + SES),
-            keys=Keys(
-                contact=self.key("CONTACT_KEY"), ledger=self.key("LEDGER_KEY"),
-                leave=self.keys("LEAVE_KEYS"), links=self.keys("LINK_KEYS"),
-            ),
+            keys=self.own_keys(),
             mail_password=self.secret("MAIL_PASSWORD"),
             mail_marketing=self.text("MAIL_MARKETING", "-", r"-|smtps?://.+|" + SES).removeprefix("-"),
             mail_marketing_password=self.secret("MAIL_MARKETING_PASSWORD"),
@@ -119,6 +142,12 @@ class _Reading:
         if self.problems:
             raise SettingsError(self.problems)
         return made
+
+    def own_keys(self) -> Keys:
+        return Keys(
+            contact=self.key("CONTACT_KEY"), ledger=self.key("LEDGER_KEY"),
+            leave=self.keys("LEAVE_KEYS"), links=self.keys("LINK_KEYS"),
+        )  # fmt: skip
 
     def value(self, name: str) -> str:
         return self._environ.get(PREFIX + name, "").strip()

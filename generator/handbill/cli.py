@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from handbill.options import Options, Report
     from handbill.serve import Turn
     from handbill.toolkit.place import Place
+    from handbill_functions.ports import Mailer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -140,10 +141,21 @@ def build(as_json: bool, quiet: bool, **given: Any) -> None:
 @click.option("--future/--no-future", "-F", default=True, help="What is published later, with a badge. Default: shown.")
 @click.option("--expired/--no-expired", "-E", default=False, help="What has expired, with a badge. Default: left out.")
 @click.option("--strict", is_flag=True, help="Warnings are errors.")
-def serve(port: int, open_page: bool, at: str | None, facts: Path | None, **given: Any) -> None:
-    """Show the site on this machine, and again whenever a file is saved."""
+@click.option("--smtp", metavar="URL", help="A mail server for test e-mails: smtp://user@host:587.")
+@click.option("--test-to", metavar="ADDRESS", help="Whom test e-mails go to: yourself.")
+def serve(
+    port: int, open_page: bool, at: str | None, facts: Path | None, smtp: str | None, test_to: str | None, **given: Any
+) -> None:
+    """Show the site on this machine, and again whenever a file is saved. Its forms work, and no e-mail leaves it."""
     from handbill.serve import serve as run
+    from handbill_functions.errors import SettingsError
+    from handbill_functions.settings import read_secrets
 
+    mailer, to = _tests(smtp, test_to)
+    try:
+        secrets = read_secrets(os.environ)
+    except SettingsError as error:
+        raise UsageError("\n".join(error.problems)) from None
     options = _options(at=None, facts=None, **given)
     moment = None
     if at:
@@ -152,10 +164,29 @@ def serve(port: int, open_page: bool, at: str | None, facts: Path | None, **give
         except ProblemsFound:  # serve shows what is wrong with site.yaml; the time must not stand in its way
             moment = _moment(f"{at}+00:00", options.root)
     try:
-        run(options, port=port, at=moment, facts=facts, open_page=open_page, told=_tell, said=click.echo)
+        run(
+            options, port=port, at=moment, facts=facts, open_page=open_page, secrets=secrets, mailer=mailer, to=to,
+            told=_tell, said=click.echo,
+        )  # fmt: skip
     except KeyboardInterrupt:
         click.echo("\nStopped.", err=True)
         raise click.exceptions.Exit(130) from None
+
+
+def _tests(smtp: str | None, to: str | None) -> tuple[Mailer | None, str]:
+    """(what carries test e-mails, whom to)."""
+    from handbill_functions.addresses import normal
+    from handbill_functions.errors import FunctionsError
+    from handbill_functions.mailers.smtp import SmtpMailer
+
+    if smtp is None and to is None:
+        return None, ""
+    if smtp is None or to is None:
+        raise UsageError("A test e-mail needs both: --smtp smtp://user@host:587 --test-to you@example.org")
+    try:
+        return SmtpMailer(smtp, timeout=10), normal(to)
+    except (FunctionsError, ValueError) as error:
+        raise UsageError(str(error)) from None
 
 
 @cli.command()

@@ -92,10 +92,9 @@ def run() -> None:
 @click.command()
 def keys() -> None:
     """Print new keys for HANDBILL_RUN_*, each its own. Keep them: links and the ledger hang on them."""
-    import secrets
+    from handbill_functions.settings import new_keys
 
-    for name in ("CONTACT_KEY", "LEDGER_KEY", "LEAVE_KEYS", "LINK_KEYS"):
-        click.echo(f"HANDBILL_RUN_{name}={secrets.token_hex(32)}")
+    click.echo(new_keys(), nl=False)
 
 
 # ---- letters

@@ -7,7 +7,8 @@
 Nothing here is ever built: it is served beside the site, to whoever works on it.
 """
 
-from handbill.preview.answer import MOUNT, Answer
+from handbill.answer import Answer
+from handbill.preview.answer import MOUNT
 from handbill.preview.mail import Mail, Mailbag
 from handbill.preview.mail_pages import Tests
 from handbill.preview.opening import entries_of, open_preview

@@ -1,34 +1,21 @@
-"""What the preview gives for a request, and the frame of its own pages: plain HTML, escaped by construction.
-
-No HTTP here: an Answer is a status, a type, bytes and headers, for whoever serves it.
-"""
+"""The frame of the preview's own pages, and the answers that hold them: plain HTML, escaped by construction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from handbill.answer import HTML, Answer
 from handbill.errors import Problem
 from handbill.headers import style_hash
 
 MOUNT = "/_handbill/"
 """Where all of it stands."""
 FILES = Path(__file__).parent / "files"
-
-
-class Answer(NamedTuple):
-    """What to send."""
-
-    status: int
-    type: str
-    """`text/html; charset=utf-8`."""
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 _CHROME = (
@@ -97,7 +84,7 @@ def own_file(name: str) -> Answer | None:
 
 def _answer(document: str, policy: str, status: int = 200) -> Answer:
     headers = (("Content-Security-Policy", policy), *_ALWAYS)
-    return Answer(status, "text/html; charset=utf-8", document.encode("utf-8", "replace"), headers)
+    return Answer(status, HTML, document.encode("utf-8", "replace"), headers)
 
 
 def url(*parts: str, leaf: str = "", query: Mapping[str, str] | None = None) -> str:

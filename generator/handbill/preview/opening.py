@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,10 @@ from handbill_functions.catalog import Catalog, FolderReader
 from handbill_functions.errors import CatalogError
 
 
-def open_preview(options: Options, *, tests: Tests | None = None, before: Preview | None = None) -> Preview:
+def open_preview(
+    options: Options, *, tests: Tests | None = None, before: Preview | None = None,
+    beside: Sequence[tuple[str, str]] = (),
+) -> Preview:  # fmt: skip
     """The preview of the project in `options.root` at `options.at`, with the e-mails that lie in `options.private`.
 
     Content may be broken or missing. With a site.yaml that cannot be read, the theme is base, and the index says why.
@@ -43,7 +47,9 @@ def open_preview(options: Options, *, tests: Tests | None = None, before: Previe
         else:
             site = Mailbag(catalog, entries_of(options.private), config, theme.samples, at=at)
     settings = config.settings if config else None
-    return Preview(theme, at, settings=settings, site=site, problems=problems, tests=tests, before=before)
+    return Preview(
+        theme, at, settings=settings, site=site, problems=problems, tests=tests, before=before, beside=beside
+    )
 
 
 def entries_of(private: Path) -> tuple[str, ...]:

@@ -21,9 +21,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from handbill.answer import Answer
 from handbill.errors import HandbillError, Problem, ProblemsFound
 from handbill.preview import answer as answers
-from handbill.preview.answer import MOUNT, Answer, document, own_file, problem_list
+from handbill.preview.answer import MOUNT, document, own_file, problem_list
 from handbill.preview.gallery import Item, items, read_view
 from handbill.preview.gallery_pages import item_page, sheet
 from handbill.preview.index import index_page
@@ -50,10 +51,13 @@ class Preview:
         problems: Sequence[Problem] = (),
         tests: Tests | None = None,
         before: Preview | None = None,
+        beside: Sequence[tuple[str, str]] = (),
     ) -> None:
         """`at` is the (aware) moment; `site` holds the site's e-mails, None where it has not been built; `problems` are
         why, or whatever is to be said of the site; without `tests` no e-mail can be sent. `before` is the preview of a
-        moment ago, from which compiled templates are taken over where they are still the same."""
+        moment ago, from which compiled templates are taken over where they are still the same. `beside` is (words, URL)
+        of what the index leads to that is not the preview's."""
+        self.beside = tuple(beside)
         self.theme, self.at, self.site, self.tests = theme, at, site, tests
         self.problems = tuple(problems)
         self._settings = settings
@@ -102,6 +106,7 @@ class Preview:
             page = index_page(
                 self.theme, self.at, self.problems, items=lambda: self.items,
                 bags={"emails": lambda: self.site, "samples": lambda: self.samples}, asked=query.get("q", "").strip(),
+                beside=self.beside,
             )  # fmt: skip
             return answers.html(page)
         head, slash, tail = rest.partition("/")

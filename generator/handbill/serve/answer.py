@@ -1,23 +1,12 @@
-"""What goes back for one request, whoever made it: a file that was built, a preview, a word of the server's own."""
+"""Who answers what, and the words that the server says itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-TEXT, HTML, JSON = "text/plain; charset=utf-8", "text/html; charset=utf-8", "application/json; charset=utf-8"
-
-Header = tuple[str, str]
-
-
-class Answer(NamedTuple):
-    """Everything but what the connection needs."""
-
-    status: int
-    type: str
-    body: bytes
-    headers: tuple[Header, ...] = ()
+from handbill.answer import HTML, Answer, Header
 
 
 class Responder(Protocol):
@@ -27,7 +16,7 @@ class Responder(Protocol):
         """The answer to a GET of `path` (decoded, beginning with a slash), or None where it is somebody else's."""
 
     def take(self, path: str, form: Mapping[str, str], origin: str) -> Answer | None:
-        """The answer to a form posted to `path` by a page of `origin`, which whoever acts on it has to look at."""
+        """The answer to a form posted to `path` by a page of this server, whose origin is `origin`."""
 
 
 OWN = (

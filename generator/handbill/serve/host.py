@@ -2,8 +2,8 @@
 
 Only what the last build made is found, by its name among the names of the outputs: a path is never walked on the disk,
 so that no way of writing `..` leads anywhere. Bytes are read when they are asked for. They come from the system's page
-cache, which is memory already: reading a page takes some 30 microseconds, and a copy of our own would only grow with
-the site. Each file is seen whole, old or new, since builds move them into their places by one rename.
+cache, which is memory already: a copy of our own would only grow with the site. Each file is seen whole, old or new,
+since builds move them into their places by one rename.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
-from handbill.headers import Header, Rule, encoded
-from handbill.serve.answer import HTML, TEXT, Answer, note
+from handbill.answer import HTML, TEXT, Answer, Header
+from handbill.headers import Rule, encoded
+from handbill.serve.answer import note
 
 TYPES: Mapping[str, str] = {
     ".html": HTML,

@@ -48,6 +48,8 @@ class Shown(NamedTuple):
     failed: bool
     """True where one of these is an error, and the last good build is shown."""
     manifest: Manifest | None
+    built: str = ""
+    """Id of the last state that a build led to."""
 
     @property
     def outputs(self) -> Mapping[str, Stat]:
@@ -96,6 +98,13 @@ class Live:
         """The next builds are of this moment; None: each of its own."""
         self._at = at
 
+    def stir(self) -> None:
+        """Something that no build makes may look otherwise: pages that are open are told to look."""
+        with self._changed:
+            self._number += 1
+            self._shown = self._shown._replace(id=f"{self._boot}.{self._number}")
+            self._changed.notify_all()
+
     def after(self, known: str, timeout: float) -> Shown:
         """What is shown, as soon as it is another state than `known`; at the latest after `timeout` seconds."""
         with self._changed:
@@ -132,11 +141,12 @@ class Live:
         manifest = self.session.manifest(self.options.manifest) if report is not None else before.manifest
         with self._changed:
             self._number += not same
-            name = before.id if same else f"{self._boot}.{self._number}"
+            last = self._shown
+            name = last.id if same else f"{self._boot}.{self._number}"
             forced = any(path.startswith("content/static/") for path in changed or ())
             self._shown = Shown(
                 name, name if forced and not same else before.reload, at, fixed, report_or_last, problems,
-                failed=report is None, manifest=manifest,
+                failed=report is None, manifest=manifest, built=last.built if same else name,
             )  # fmt: skip
             self._changed.notify_all()
         self._partial = changed is not None

@@ -50,14 +50,16 @@
       gap: 8px; padding: 8px; pointer-events: none; font: 14px/1.45 system-ui, sans-serif; color-scheme: dark; color: #f4f1ea; }
     * { box-sizing: border-box; font: inherit; color: inherit; }
     [hidden] { display: none !important; }
-    section, .pill { pointer-events: auto; background: #1b1a1f; border: 1px solid #6f6a7a; border-radius: 10px;
+    .row { display: flex; flex-wrap: wrap; gap: 8px; justify-content: end; }
+    section, .pill, .mails { pointer-events: auto; background: #1b1a1f; border: 1px solid #6f6a7a; border-radius: 10px;
       box-shadow: 0 4px 24px #0006; }
     section { width: min(28rem, 100%); max-height: min(70vh, 34rem); overflow: auto; padding: 14px 16px; }
     button, a, input { min-height: 32px; padding: 4px 10px; border: 1px solid #6f6a7a; border-radius: 7px;
       background: #2a2830; text-decoration: none; cursor: pointer; }
     button:hover, a:hover { background: #3a3742; }
     :focus-visible { outline: 2px solid #ffd37a; outline-offset: 2px; }
-    .pill { padding: 4px 12px; background: #1b1a1f; }
+    .pill, .mails { padding: 4px 12px; background: #1b1a1f; border: 1px solid #6f6a7a; border-radius: 10px; }
+    .links { display: flex; flex-wrap: wrap; gap: 8px; }
     .pill[data-fixed]::before { content: "◷ "; color: #ffd37a; }
     h2 { margin: 0 0 8px; font-size: 15px; font-weight: 650; }
     p { margin: 10px 0; }
@@ -85,7 +87,8 @@
   panel.setAttribute("aria-label", "The moment that is shown");
   const pill = make("button", { className: "pill", type: "button", onclick: toggle });
   pill.setAttribute("aria-expanded", "false");
-  root.append(wrong, panel, pill);
+  const mails = make("a", { className: "mails", href: "/_handbill/inbox/", hidden: true });
+  root.append(wrong, panel, make("div", { className: "row" }, mails, pill));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || (panel.hidden && wrong.hidden)) return;
     if (!panel.hidden) toggle();
@@ -108,6 +111,8 @@
     pill.textContent = state.failed ? `${count} · ${state.said}` : state.said;
     if (warnings) pill.textContent += ` · ${warnings} warning${warnings === 1 ? "" : "s"}`;
     pill.toggleAttribute("data-fixed", state.fixed);
+    mails.hidden = !state.inbox;
+    mails.textContent = `Inbox: ${state.inbox}`;
     if (!panel.hidden) fill();
   }
 
@@ -140,7 +145,8 @@
     panel.replaceChildren(
       make("h2", {}, state.fixed ? `As on ${state.said} (${state.zone})` : `As it is now, ${state.said} (${state.zone})`),
       make("ol", { className: "moments" }, ...items), form,
-      ...(state.preview ? [make("p", {}, make("a", { href: "/_handbill/" }, "E-mails and every state"))] : []),
+      make("p", { className: "links" }, make("a", { href: "/_handbill/" }, "E-mails and every state"),
+        make("a", { href: "/_handbill/inbox/" }, "Inbox"), make("a", { href: "/_handbill/people/" }, "People")),
       ...(warnings.length ? [make("ol", {}, ...warnings.map((each) => make("li", {}, make("pre", {}, each.text))))] : []));
   }
 

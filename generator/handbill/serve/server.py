@@ -14,6 +14,7 @@ import errno
 import hashlib
 import json
 import re
+import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -25,11 +26,14 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+from handbill.answer import JSON, TEXT, Answer, Header
 from handbill.errors import MachineError
-from handbill.serve.answer import JSON, OWN, TEXT, Answer, Header, Responder, note
+from handbill.serve.answer import OWN, Responder, note
+from handbill.serve.functions import Functions
 from handbill.serve.host import Host
 from handbill.serve.live import Live, Shown, problem_json
 from handbill.serve.moments import moments
+from handbill_functions.web import Request
 
 OURS = "/_handbill/"
 SCRIPT = f"{OURS}reload.js"
@@ -60,17 +64,19 @@ class Server(ThreadingHTTPServer):
     base: Callable[[], str]
     also: Sequence[Responder]
     wake: Callable[[], None]
+    functions: Functions
 
     def __init__(self, port: int) -> None:
         """Raises OSError where the port is taken."""
         super().__init__(("127.0.0.1", port), _Handler)
 
     def show(
-        self, live: Live, base: Callable[[], str], wake: Callable[[], None], also: Sequence[Responder] = ()
-    ) -> None:
+        self, live: Live, base: Callable[[], str], wake: Callable[[], None], functions: Functions,
+        also: Sequence[Responder] = (),
+    ) -> None:  # fmt: skip
         """Says what to answer: `base` gives the base path of the site (`/lamp`, or empty), `wake` is called where a
-        build is wanted, and `also` are asked for paths below /_handbill/."""
-        self.live, self.base, self.wake, self.also = live, base, wake, also
+        build is wanted, `functions` answer below the path that forms post to, and `also` below /_handbill/."""
+        self.live, self.base, self.wake, self.functions, self.also = live, base, wake, functions, also
         self.host = Host(live.options.public)
 
     @property
@@ -79,7 +85,11 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}{self.base()}/"
+        return f"{self.origin}{self.base()}/"
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that went away in the middle of an answer is no error."""
@@ -110,6 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
     path = command = ""
     _trusted = False
     """True where the request names this machine as its host."""
+    _host = ""
+    """The name it calls it, with the port."""
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "handbill", ""
     timeout = IDLE
@@ -131,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == f"{OURS}events":
             self._events(query.get("shown", ""))
             return
-        self._send(self._answer(path, query))
+        self._send(self._of_functions(b"") or self._answer(path, query))
 
     do_HEAD = do_GET  # noqa: N815
 
@@ -146,8 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(found, Answer):
             self._send(found)
             return
-        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        self._send(self._take(found[0], form, self.headers.get("Origin", "")))
+        self._send(self._of_functions(body) or self._take(found[0], body))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What http.server answers by itself: a request that is none, a method that nobody knows."""
@@ -171,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
             return note(400, "This request cannot be read", "Its address is none.")
         hosts = self.headers.get_all("Host", [])
         host = parts.netloc or (hosts[0] if len(hosts) == 1 else "")
-        self._trusted = _ours(host, self.server.port)
+        self._host, self._trusted = host.lower(), _ours(host, self.server.port)
         if not self._trusted:
             return note(
                 421, "Not under this name",
@@ -207,23 +218,39 @@ class _Handler(BaseHTTPRequestHandler):
                 return answer
         return note(404, "Nothing stands here", f"The preview has no page {path}.")
 
-    def _take(self, path: str, form: Mapping[str, str], origin: str) -> Answer:
+    def _of_functions(self, body: bytes) -> Answer | None:
+        """What the site's functions answer; None where it is not theirs to answer."""
+        path = urlsplit(self.path).path
+        if path.startswith(OURS):
+            return None
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, path, headers, body, self.client_address[0], secrets.token_hex(8))
+        return self.server.functions.handle(request, self._origin)
+
+    @property
+    def _origin(self) -> str:
+        """Of this server, by the name that the request calls it."""
+        return f"http://{self._host}"
+
+    def _take(self, path: str, body: bytes) -> Answer:
+        """The answer to a form. Only a page of this server may post below /_handbill/."""
+        if not path.startswith(OURS):
+            headers = (("Allow", "GET, HEAD"),)
+            return note(405, "Not that way", "Nobody takes a form at this address: nothing was kept.", headers=headers)
+        origin = self.headers.get("Origin", "")
+        if origin.lower() != self._origin:
+            return note(403, "Not from elsewhere", "Only a page of this preview may ask for that.")
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         if path == f"{OURS}at":
-            return self._move(form.get("at", ""), origin)
-        for responder in self.server.also if path.startswith(OURS) else ():
+            return self._move(form.get("at", ""))
+        for responder in self.server.also:
             answer = responder.take(path, form, origin)
             if answer is not None:
                 return answer
-        return note(
-            501, "Nobody takes this form yet",
-            "The functions that take what a form posts are not part of handbill serve yet: nothing was kept, and "
-            "nothing was sent. Go back to see the page again.",
-        )  # fmt: skip
+        return note(404, "Nothing stands here", f"The preview takes no form at {path}.")
 
-    def _move(self, written: str, origin: str) -> Answer:
-        """Moves the moment that is shown. Only a page of this server may ask for that."""
-        if origin != f"http://{self.headers.get('Host', '')}":
-            return note(403, "Not from elsewhere", "Only a page of this preview may move its time.")
+    def _move(self, written: str) -> Answer:
+        """Moves the moment that is shown."""
         try:
             at = _instant(written, self.server.live.shown.timezone) if written else None
         except (ValueError, OverflowError):
@@ -251,7 +278,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self.wfile.write(b": still here\n\n")
                 else:
                     known = shown.id
-                    told = {**state(shown), "preview": bool(self.server.also)}
+                    told = {**state(shown), "inbox": len(self.server.functions.inbox.names())}
                     self.wfile.write(f"data: {json.dumps(told)}\n\n".encode())
         except OSError:
             pass  # the page was closed
@@ -262,7 +289,8 @@ class _Handler(BaseHTTPRequestHandler):
             body, headers = self._with_script(body, headers)
         tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         status = answer.status
-        kept = "no-store" if status != 200 or self.path.startswith(OURS) else "no-cache"
+        theirs = ("Cache-Control", "no-store") in headers
+        kept = "no-store" if status != 200 or theirs or self.path.startswith(OURS) else "no-cache"
         headers = [each for each in headers if each[0] != "Cache-Control"] + [("Cache-Control", kept)]
         if status == 200:
             headers.append(("ETag", tag))
