@@ -173,13 +173,6 @@ def test_drafts_and_what_comes_later_are_shown_with_a_badge(serving: Serving) ->
     assert "stamp notice" not in serving.get("/events/salon/").body
 
 
-def test_a_form_is_answered_with_the_truth(serving: Serving) -> None:
-    told = ask(serving.port, "POST", "/api", body="email=ana@example.org")
-    assert told.status == 501
-    assert "nothing was kept" in told.body
-    assert "reload.js" not in told.body, "to load it anew would send the form again"
-
-
 def test_a_site_below_a_base_path_is_served_there(tmp_path: Path) -> None:
     site = make_site(tmp_path, site=SITE.replace("https://casalume.example", "https://casalume.example/lamp"))
     with Serving(site.root) as serving:
