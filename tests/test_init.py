@@ -45,7 +45,7 @@ def test_a_new_site_tells_what_to_do_next(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     lines = start(Path("salon"), name=None)
     assert lines[0] == "Made a site in salon."
-    assert [line.strip() for line in lines[2:4]] == ["cd salon", "handbill build"]
+    assert [line.strip() for line in lines[2:4]] == ["cd salon", "handbill serve --open"]
 
 
 def test_a_new_site_may_be_made_in_this_very_folder_beside_other_things(

@@ -110,7 +110,7 @@ def start(folder: Path, *, name: str | None = None) -> list[str]:
         shown = os.path.relpath(target)
     except ValueError:
         shown = str(target)
-    steps = ["handbill build", "handbill new event my-first-evening"]
+    steps = ["handbill serve --open", "handbill new event my-first-evening"]
     if shown != ".":
         steps.insert(0, f"cd {shown}")
     own = "Before it goes live: your own `sender:` and `consent:` in content/site.yaml."
