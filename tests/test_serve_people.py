@@ -1,6 +1,7 @@
 """`handbill serve` runs it all: sign up on the page, read the mail in the inbox, confirm, leave, be forgotten.
 
-Over real sockets, to a server in a process of its own; the form with script off, in Chromium, is tests/browser/signup.mjs.
+Over real sockets, to a server in a process of its own; the form with script off, in Chromium, is
+tests/browser/signup.mjs.
 """
 
 from __future__ import annotations
@@ -326,7 +327,8 @@ def test_this_machine_may_be_called_localhost_and_links_lead_there(empty: Servin
     own = f"localhost:{empty.port}"
     told = ask(
         empty.port, "POST", form[1],
-        {"Host": own, "Origin": f"http://{own}", "Content-Type": "application/x-www-form-urlencoded"}, urlencode(fields),
+        {"Host": own, "Origin": f"http://{own}", "Content-Type": "application/x-www-form-urlencoded"},
+        urlencode(fields),
     )  # fmt: skip
     assert told.headers["location"] == f"http://{own}/check-inbox/"
     assert f"http://{own}/api/confirm/" in text(mail(empty))

@@ -31,6 +31,9 @@ from handbill.site import Moment, Site, link
 from handbill.workshop import Workshop
 from handbill.writer import STAGE, clear_blocked, make_folders, refuse_blocked, remove, sweep_stage, undisturbed
 
+IMMUTABLE = tuple(f"{folder}/" for folder in ("wordings", "programs", "emails", "gates"))
+"""Folders of the catalog whose files stay for ever, whatever builds: proofs of consent and e-mails that wait name them."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -195,7 +198,8 @@ class _Assembly:
             gone_public, gone_private = ours.public - public_now, ours.private - private_now
             if options.clean:
                 gone_public |= _strays(options.public, public_now)
-                gone_private |= _strays(options.private, {path for job in jobs.values() for path in job[2]})
+                strays = _strays(options.private, {path for job in jobs.values() for path in job[2]})
+                gone_private |= {path for path in strays if not path.startswith(IMMUTABLE)}
             refuse_blocked(options.public, blocked, gone_public)
             with undisturbed():
                 ours.write(ours.public | public_now, ours.private | private_now)
