@@ -32,7 +32,7 @@ from handbill.workshop import Workshop
 from handbill.writer import STAGE, clear_blocked, make_folders, refuse_blocked, remove, sweep_stage, undisturbed
 
 IMMUTABLE = tuple(f"{folder}/" for folder in ("wordings", "programs", "emails", "gates"))
-"""Folders of the catalog whose files stay for ever, whatever builds: proofs of consent and e-mails that wait name them."""
+"""Folders of the catalog whose files stay for ever: proofs of consent and e-mails that wait name them."""
 
 Progress = Callable[[str, int, int], None]
 
