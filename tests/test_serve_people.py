@@ -1,7 +1,6 @@
 """`handbill serve` runs it all: sign up on the page, read the mail in the inbox, confirm, leave, be forgotten.
 
-Over real sockets, to a server in a process of its own; the form with script off, in Chromium, is
-tests/browser/signup.mjs.
+Over real sockets, to a server in a process of its own. In Chromium, with script off: tests/browser/signup.mjs walks.
 """
 
 from __future__ import annotations
@@ -325,11 +324,8 @@ def test_this_machine_may_be_called_localhost_and_links_lead_there(empty: Servin
     assert form is not None
     fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form[2])) | {"email": ADA}
     own = f"localhost:{empty.port}"
-    told = ask(
-        empty.port, "POST", form[1],
-        {"Host": own, "Origin": f"http://{own}", "Content-Type": "application/x-www-form-urlencoded"},
-        urlencode(fields),
-    )  # fmt: skip
+    headers = {"Host": own, "Origin": f"http://{own}", "Content-Type": "application/x-www-form-urlencoded"}
+    told = ask(empty.port, "POST", form[1], headers, urlencode(fields))
     assert told.headers["location"] == f"http://{own}/check-inbox/"
     assert f"http://{own}/api/confirm/" in text(mail(empty))
 
@@ -469,7 +465,9 @@ Seen = dict[str, Any]
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory, chromium: str, node: str, node_modules: Path) -> Seen:
     folder = tmp_path_factory.mktemp("signup-browser")
-    site = make_site(folder, {**FILES, "content/events/_emails/welcome.md": "Until then."})
+    site = make_site(
+        folder, {**FILES, "content/events/_emails/welcome.md": "---\nsubject: Welcome\n---\nUntil then.\n"}
+    )
     with Serving(site.root, "--at", AT) as serving:
         job = {"chromium": chromium, "url": serving.url, "root": str(site.root)}
         if shots := os.environ.get("HANDBILL_TEST_SHOTS"):
@@ -490,7 +488,7 @@ def test_with_script_off_a_newcomer_gets_from_the_page_to_the_welcome(seen: Seen
     assert seen["asked"] == "Confirm your sign-up"
     assert seen["confirmed"] == "You are in"
     assert "Thank you for coming." in seen["thanked"]
-    assert seen["after"] == ["You are on the list: Salon", "Please confirm: Salon"]
+    assert seen["after"] == ["Welcome", "Please confirm: Salon"]
     assert "The door code is [door_code]. Ring nothing." in seen["welcome"]
 
 

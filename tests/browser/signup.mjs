@@ -17,7 +17,8 @@ const place = (path) => new URL(path, job.url).href;
 const titles = (page) => page.locator("td a").allInnerTexts();
 
 function watch(page) {
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.console.push(message.text()));
+  page.on("console", (message) =>
+    ["error", "warning"].includes(message.type()) && seen.console.push(`${message.text()} ${message.location().url}`));
   page.on("pageerror", (error) => seen.console.push(String(error)));
   page.on("request", (request) => request.url().startsWith(job.url) || seen.elsewhere.push(request.url()));
 }
@@ -89,7 +90,7 @@ try {
     await inbox.goto(place("/_handbill/emails/events/salon/welcome/en/"));
     await inbox.locator("handbill-preview .pill").waitFor();
     seen.before = await frame.locator("body").innerText();
-    await writeFile(words, "Until soon.");
+    await writeFile(words, (await readFile(words, "utf8")).replace("Until then.", "Until soon."));
     await frame.getByText("Until soon.").waitFor();
     seen.changed = await frame.locator("body").innerText();
   });

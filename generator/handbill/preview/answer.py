@@ -19,8 +19,8 @@ FILES = Path(__file__).parent / "files"
 
 
 _CHROME = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; "
-    "form-action 'self'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'"
 )
 _ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"))
 
@@ -101,7 +101,7 @@ def document(title: str, main: Markup, *, trail: Iterable[tuple[str, str]] = (),
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="robots" content="noindex">\n'
-        "<title>{} · Preview</title>\n"
+        '<title>{} · Preview</title>\n<link rel="icon" href="data:,">\n'
         '<link rel="stylesheet" href="{}preview.css">\n<script defer src="{}preview.js"></script>\n'
         '</head>\n<body{}>\n<header class="top">{}</header>\n<main>\n{}\n</main>\n</body>\n</html>\n'
     ).format(title, MOUNT, MOUNT, Markup(' class="wide"') if wide else "", nav, main)
