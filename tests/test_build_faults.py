@@ -723,7 +723,7 @@ def wait_for(path: Path, process: subprocess.Popen[str], seconds: float = 30) ->
 
 
 def test_ctrl_c_in_the_middle_leaves_the_last_output(site: Site) -> None:
-    many(site, 1200)
+    many(site, 800)
     site.build()
     site.edit("content/site.yaml", "name: Casa Lume", "name: Casa Luz")
     with standing(site):
