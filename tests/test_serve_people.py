@@ -265,7 +265,17 @@ def test_the_keys_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> Non
     assert own_keys(tmp_path / ".handbill" / "keys") == keys
     assert stat.S_IMODE((tmp_path / ".handbill" / "keys").stat().st_mode) == 0o600
     assert len({keys.contact, keys.ledger, *keys.leave, *keys.links}) == 4
-    assert [path.name for path in (tmp_path / ".handbill").iterdir()] == ["keys"]
+    assert sorted(path.name for path in (tmp_path / ".handbill").iterdir()) == [".gitignore", "keys"]
+
+
+def test_neither_keys_nor_people_are_ever_added_to_a_repository(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    site = make_site(tmp_path, FILES)
+    with Serving(site.root) as serving:
+        subscribed(serving)
+    subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
+    added = subprocess.run(["git", "ls-files"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout.split()
+    assert added == ["content/events/salon.md", "content/site.yaml"]
 
 
 def test_keys_that_are_damaged_are_told_and_never_replaced(tmp_path: Path) -> None:
@@ -364,6 +374,18 @@ def test_a_reminder_comes_when_the_time_is_moved_beyond_it_and_once(tmp_path: Pa
         assert "Salon" in subjects(serving)[0][1]
         assert mail(serving)["Date"].startswith("Thu, 03 Dec 2026")
         assert len(subjects(serving)) == 3
+
+
+def test_a_request_that_nobody_confirmed_is_gone_after_seven_days(tmp_path: Path) -> None:
+    site = make_site(tmp_path, FILES)
+    with Serving(site.root, "--at", AT) as serving:
+        sign_up(serving)
+        path = link(mail(serving), "confirm", serving.port)
+        assert post(serving, "/_handbill/at", {"at": "2026-12-01T12:00"}).status == 204
+        serving.state(lambda state: state["at"].startswith("2026-12-01"))
+        assert "Nothing waits to be confirmed." in people(serving)
+        assert serving.get(path).status == post(serving, path, {}).status == 410
+        assert "Nobody has confirmed an address." in people(serving)
 
 
 def test_a_changed_evening_is_told_to_those_who_come_as_soon_as_it_is_saved(tmp_path: Path) -> None:

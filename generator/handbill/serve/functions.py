@@ -246,6 +246,7 @@ def own_keys(path: Path) -> Keys:
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(".gitignore").write_text("*\n", "ascii")  # whatever repository the site is kept in
         beside = path.with_name(f"{path.name}.{os.getpid()}.new")
         beside.touch(mode=0o600)
         try:
