@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ from handbill_functions.stores.sqlite import SqliteStore
 REPOSITORY = Path(__file__).resolve().parent.parent
 SAMPLE_AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """The moment of the sample site: its events and drops are past, open, cancelled and still to come."""
+
+THEMES = sorted(file.parent.name for file in (REPOSITORY / "themes").glob("*/theme.yaml"))
+"""Every theme that comes with handbill: a new one is tested by being there."""
+
+ONE_OF_EACH = ("/", "/events/salon-to-stream/", "/drops/lamp-no-3/", "/hosts/casa-lume/")
+"""Home, an event, a drop and a host of the sample site."""
 
 NOTHING_SKIPPED = os.environ.get("HANDBILL_TEST_NOTHING_SKIPPED") == "1"
 
@@ -58,18 +65,33 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def sample_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The sample content of the repository as a site, at SAMPLE_AT. Made once for all workers."""
+def themed_site(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Site]:
+    """Gives the sample content of the repository as a site in a theme, at SAMPLE_AT. Made once for all workers."""
     base = tmp_path_factory.getbasetemp()
-    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample-site"
-    root.mkdir(exist_ok=True)
-    options = Options(root=root, public=root / "public", private=root / "private", at=SAMPLE_AT.timestamp())
-    with (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "content").exists():
-            shutil.copytree(REPOSITORY / "content", root / "content")
-        report = build(options)
-    return Site(root, options.public, options.private, report)
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    @cache
+    def made(theme: str) -> Site:
+        root = base / f"sample-site-{theme}"
+        root.mkdir(exist_ok=True)
+        options = Options(
+            root=root, public=root / "public", private=root / "private", at=SAMPLE_AT.timestamp(),
+            environ=(("HANDBILL_THEME", theme),),
+        )  # fmt: skip
+        with (root / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (root / "content").exists():
+                shutil.copytree(REPOSITORY / "content", root / "content")
+            report = build(options)
+        return Site(root, options.public, options.private, report)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def sample_site(themed_site: Callable[[str], Site]) -> Site:
+    """The sample site in the theme that is the parent of all others."""
+    return themed_site("base")
 
 
 @pytest.fixture(scope="session")

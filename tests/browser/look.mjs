@@ -2,8 +2,8 @@
 //
 //     node look.mjs JOB.json REPORT.json
 //
-// The job: { chromium, folders, bare, inboxes, pages: [{ path, answer? }] }, see host.mjs for the first ones. The report:
-// { pages: { path: {…} }, trespass, posts }.
+// The job: { chromium, folders, bare, inboxes, pages: [{ path, answer?, glance? }] }, see host.mjs for the first ones. A
+// glance leaves the keyboard alone. The report: { pages: { path: {…} }, trespass, posts }.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -21,6 +21,7 @@ const [, , jobFile, reportFile] = process.argv;
 const job = JSON.parse(await readFile(jobFile, "utf8"));
 const server = await host(job);
 const browser = await launch(job.chromium);
+let people = 0;
 const ask = (page, measure, ...args) => page.evaluate(([name, given]) => window.probe[name](...given), [measure, args]);
 
 /** Violations, each as one line: what, where. `only` names rules; without it all of RULES apply. */
@@ -44,6 +45,9 @@ function listen(page) {
   return heard;
 }
 
+/** Waits for all that the browser has asked for by itself; a lazy picture further down is not among it. */
+const arrived = (requests) => Promise.all(requests.map(async (request) => (await request.response())?.finished()));
+
 /** URL → bytes on the wire, headers included. */
 async function weigh(requests) {
   const weights = new Map();
@@ -61,9 +65,10 @@ async function send(page, url, address, slips) {
 }
 
 /** All that is seen of one page. `plain` is a tab of a browser that runs no script. */
-async function look({ path, answer }, plain) {
+async function look({ path, answer, glance }, plain) {
   const url = server.origin + path;
-  const seen = { path, answer: Boolean(answer) };
+  const T = [["start", performance.now()]]; const mark = (n) => T.push([n, performance.now()]);
+  const seen = { path, answer: Boolean(answer), glance: Boolean(glance) };
 
   await visit(browser, {}, async (page, context) => {
     await page.addInitScript(watch);
@@ -74,7 +79,7 @@ async function look({ path, answer }, plain) {
     await page.evaluate(install);
     seen.autofocus = await page.evaluate(() => document.querySelector("[autofocus]") !== null);
     seen.forms = await ask(page, "forms");
-    await ask(page, "settle");
+    await arrived(heard.requests);
     Object.assign(seen, await ask(page, "facts"));
     seen.requests = heard.requests.map((request) => request.url());
     const weights = await weigh(heard.requests);
@@ -91,7 +96,7 @@ async function look({ path, answer }, plain) {
     seen.small = { phone: await ask(page, "small") };
     seen.smallText = await ask(page, "smallText");
 
-    await page.evaluate(AXE);
+    mark("load"); await page.evaluate(AXE); mark("axeload");
     seen.axe = {};
     seen.faint = {};
     seen.axe["light, phone"] = await axe(page);
@@ -103,7 +108,7 @@ async function look({ path, answer }, plain) {
     seen.axe["dark, desk"] = await axe(page);
     await page.emulateMedia({ colorScheme: "light" });
     seen.axe["light, desk"] = await axe(page, COLOURS);
-    seen.small.desk = await ask(page, "small");
+    mark("axe"); seen.small.desk = await ask(page, "small");
     seen.cut = { desk: await ask(page, "cut") };
 
     await page.emulateMedia({ reducedMotion: "reduce" });
@@ -120,20 +125,22 @@ async function look({ path, answer }, plain) {
     await ask(page, "turn", "rtl");
     seen.sideways.turned = await ask(page, "sideways");
 
+    mark("layout"); seen.T=T; if (glance) return;
     await page.setViewportSize(PHONE);
     await page.goto(url);
     await page.evaluate(install);
     seen.stops = await walk(page);
     await page.goto(url);
     await page.evaluate(install);
-    seen.skip = await skip(page);
-    if (seen.forms.length && !answer) {
-      const person = `person${path.replace(/\W+/g, "-")}`;
+    mark("walk"); seen.skip = await skip(page);
+    mark("skip"); if (seen.forms.length && !answer) {
+      const person = `p${++people}`;
       seen.sent = {
-        "with script": await send(page, url, `${person}with@example.org`, ["", "nobody at nowhere"]),
-        "without script": await send(plain, url, `${person}without@example.org`),
+        "with script": await send(page, url, `${person}a@example.org`, ["", "nobody at nowhere"]),
+        "without script": await send(plain, url, `${person}b@example.org`),
       };
     }
+    mark("send");
   });
   return [path, seen];
 }

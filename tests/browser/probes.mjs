@@ -87,12 +87,6 @@ export function install() {
       };
     },
 
-    /** Waits for the pictures that the browser has asked for by itself. */
-    async settle() {
-      await frame();
-      await Promise.all(all("img").filter((image) => image.currentSrc && !image.complete).map(arrival));
-    },
-
     /** Wakes every lazy picture, and is back at the top when all have come. */
     async scrollThrough() {
       for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
