@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from conftest import THEMES
 from handbill.build import build
 from handbill.errors import MachineError, Problem, ProblemsFound, UsageError
 from handbill.theme import load_theme
@@ -24,9 +25,6 @@ from handbill.toolkit.place import Place, find_place
 from handbill.toolkit.taking import diff, eject
 from helpers import NOW, SITE, Site, handbill, make_site
 from theme_folders import SHIPPED, told, write
-
-THEMES = sorted(path.parent.name for path in SHIPPED.glob("*/theme.yaml"))
-"""Every theme that comes with handbill."""
 
 ENGLISH = SITE.replace("[en, pt]", "[en]").replace("{ en: Yes., pt: Sim. }", "Yes.")
 
