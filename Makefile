@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: build serve test bench lint reference clean
+.PHONY: build serve test bench lint reference screenshots clean
 
 build: $(VENV)/ready
 	$(BIN)/handbill build
@@ -29,6 +29,10 @@ lint: $(VENV)/ready-dev
 # What themes/README.md says of the code, written anew from the code.
 reference: $(VENV)/ready
 	$(BIN)/handbill reference --into themes/README.md
+
+# The pictures of themes that README.md shows, taken anew.
+screenshots: $(VENV)/ready-dev node_modules/ready
+	$(BIN)/python tests/tools/showcase.py
 
 $(VENV)/ready: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

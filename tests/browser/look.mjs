@@ -64,14 +64,22 @@ async function send(page, url, address, slips) {
   return { ...journey, posts: server.posts.filter((post) => new Map(post.fields).get("email") === address) };
 }
 
-/** All that is seen of one page. `plain` is a tab of a browser that runs no script. */
-async function look({ path, answer, glance }, plain) {
+/** A glance needs no stranger of its own: one tab serves for all, put back to how a visit begins. */
+async function again(page, work) {
+  page.removeAllListeners();
+  await page.setViewportSize(PHONE);
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
+  return work(page, page.context());
+}
+
+/** All that is seen of one page. Of the lane's two tabs, `plain` runs no script. */
+async function look({ path, answer, glance }, { plain, quick }) {
   const url = server.origin + path;
   const T = [["start", performance.now()]]; const mark = (n) => T.push([n, performance.now()]);
   const seen = { path, answer: Boolean(answer), glance: Boolean(glance) };
 
-  await visit(browser, {}, async (page, context) => {
-    await page.addInitScript(watch);
+  await (glance ? (work) => again(quick, work) : (work) => visit(browser, {}, work))(async (page, context) => {
+    if (!glance) await page.addInitScript(watch);
     const heard = listen(page);
     const response = await page.goto(url, { waitUntil: "load" });
     seen.status = response.status();
@@ -146,7 +154,11 @@ async function look({ path, answer, glance }, plain) {
 }
 
 try {
-  const lanes = await Promise.all([1, 2].map(() => browser.newPage({ viewport: PHONE, javaScriptEnabled: false })));
+  const lanes = await Promise.all([1, 2].map(async () => {
+    const quick = await browser.newPage({ viewport: PHONE, deviceScaleFactor: 2 });
+    await quick.addInitScript(watch);
+    return { quick, plain: await browser.newPage({ viewport: PHONE, javaScriptEnabled: false }) };
+  }));
   const pages = Object.fromEntries(await together(job.pages, lanes, look));
   const trespass = await visit(browser, {}, async (page) => {
     await page.addInitScript(watch);
