@@ -66,7 +66,8 @@ async function send(page, url, address, slips) {
 
 /** A glance needs no stranger of its own: one tab serves for all, put back to how a visit begins. */
 async function again(page, work) {
-  page.removeAllListeners();
+  ["request", "requestfailed", "response", "console", "pageerror"].forEach((event) => page.removeAllListeners(event));
+  await page.goto("about:blank");
   await page.setViewportSize(PHONE);
   await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
   return work(page, page.context());
@@ -75,7 +76,6 @@ async function again(page, work) {
 /** All that is seen of one page. Of the lane's two tabs, `plain` runs no script. */
 async function look({ path, answer, glance }, { plain, quick }) {
   const url = server.origin + path;
-  const T = [["start", performance.now()]]; const mark = (n) => T.push([n, performance.now()]);
   const seen = { path, answer: Boolean(answer), glance: Boolean(glance) };
 
   await (glance ? (work) => again(quick, work) : (work) => visit(browser, {}, work))(async (page, context) => {
@@ -104,7 +104,7 @@ async function look({ path, answer, glance }, { plain, quick }) {
     seen.small = { phone: await ask(page, "small") };
     seen.smallText = await ask(page, "smallText");
 
-    mark("load"); await page.evaluate(AXE); mark("axeload");
+    await page.evaluate(AXE);
     seen.axe = {};
     seen.faint = {};
     seen.axe["light, phone"] = await axe(page);
@@ -116,7 +116,7 @@ async function look({ path, answer, glance }, { plain, quick }) {
     seen.axe["dark, desk"] = await axe(page);
     await page.emulateMedia({ colorScheme: "light" });
     seen.axe["light, desk"] = await axe(page, COLOURS);
-    mark("axe"); seen.small.desk = await ask(page, "small");
+    seen.small.desk = await ask(page, "small");
     seen.cut = { desk: await ask(page, "cut") };
 
     await page.emulateMedia({ reducedMotion: "reduce" });
@@ -133,22 +133,21 @@ async function look({ path, answer, glance }, { plain, quick }) {
     await ask(page, "turn", "rtl");
     seen.sideways.turned = await ask(page, "sideways");
 
-    mark("layout"); seen.T=T; if (glance) return;
+    if (glance) return;
     await page.setViewportSize(PHONE);
     await page.goto(url);
     await page.evaluate(install);
     seen.stops = await walk(page);
     await page.goto(url);
     await page.evaluate(install);
-    mark("walk"); seen.skip = await skip(page);
-    mark("skip"); if (seen.forms.length && !answer) {
+    seen.skip = await skip(page);
+    if (seen.forms.length && !answer) {
       const person = `p${++people}`;
       seen.sent = {
         "with script": await send(page, url, `${person}a@example.org`, ["", "nobody at nowhere"]),
         "without script": await send(plain, url, `${person}b@example.org`),
       };
     }
-    mark("send");
   });
   return [path, seen];
 }
