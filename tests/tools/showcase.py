@@ -34,9 +34,10 @@ def take(theme: str, target: Path) -> None:
             environ=(("HANDBILL_THEME", theme),),
         )  # fmt: skip
         build(options)
-        mail = open_preview(options).respond(MAIL, {})
-        assert mail is not None
-        (options.public / "mail.html").write_bytes(mail.body)
+        for scheme in ("light", "dark"):
+            mail = open_preview(options).respond(MAIL, {"view": scheme})
+            assert mail is not None
+            (options.public / f"mail-{scheme}.html").write_bytes(mail.body)
         (options.public / "_headers").unlink()  # they would keep its pages out of frames
         shutil.copy(HERE / "showcase.html", options.public)
         subprocess.run(["node", str(HERE / "showcase.mjs"), str(options.public), str(target)], check=True)
