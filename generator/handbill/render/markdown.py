@@ -23,7 +23,7 @@ from handbill.render.shortcodes import SHORTCODES, Spec, Where, scan
 
 __all__ = ["PARSER_VERSION", "fill_parts", "from_plain", "parse", "to_plain"]
 
-PARSER_VERSION = f"2+{commonmark.VERSION}+{authorhtml.VERSION}"
+PARSER_VERSION = f"3+{commonmark.VERSION}+{authorhtml.VERSION}"
 """Stands for everything that decides what `parse` makes of a text, but for its arguments. Raise the first number with
 every change to what this module and those it names above write."""
 

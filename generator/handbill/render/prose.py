@@ -411,7 +411,7 @@ class Prose:
             note = notes[number]
             number += 1
             if number == 1:
-                page.append('<section class="footnotes" role="doc-endnotes">\n<ol>\n')
+                page.append('<div class="footnotes" role="doc-endnotes">\n<ol>\n')
                 mail.append("<hr />\n<ol>\n")
                 plain.rule()
             page.append(f'<li id="{self._prefix}fn-{number}">\n')
@@ -436,7 +436,7 @@ class Prose:
             mail.append("</li>\n")
             plain.close_note()
         if number:
-            page.append("</ol>\n</section>\n")
+            page.append("</ol>\n</div>\n")
             mail.append("</ol>\n")
         self._depth -= 1
         for label, (_, _, line) in self._bodies.items():
