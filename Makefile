@@ -16,7 +16,8 @@ test: $(VENV)/ready-dev node_modules/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/test_lighthouse.py
+	$(BIN)/python -m pytest tests/test_lighthouse.py # it measures: alone
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench/bench.py

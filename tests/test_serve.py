@@ -20,8 +20,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from handbill.serve.live import Live
 from handbill.serve.server import widen
-from helpers import EVENT, SITE, Serving, Site, ask, make_site, picture
+from helpers import EVENT, NOW, SITE, Serving, Site, ask, make_site, picture
 
 AT = "2026-11-24T12:00+00:00"
 SALON = "content/events/salon.md"
@@ -311,6 +312,21 @@ def test_a_picture_that_keeps_its_name_makes_pages_load_anew(saved: Site, servin
     saved.write({"content/static/lamp.jpg": picture("teal", (1300, 700))})
     state = serving.state(lambda state: state["reload"] != before)
     assert state["reload"] == state["shown"]
+
+
+@pytest.mark.parametrize("heard", [{"content/static/lamp.jpg"}, None])
+def test_so_does_one_that_a_look_at_everything_found_before_the_system_told_of_it(
+    tmp_path: Path, heard: set[str] | None
+) -> None:
+    site = make_site(tmp_path, {SALON: EVENT, "content/static/lamp.jpg": picture("navy")})
+    live = Live(site.options(), at=NOW)
+    assert not live.build().failed
+    site.edit(SALON, "Come as you are.", "Come as you like.")
+    assert live.build({SALON}).reload == ""
+    site.write({"content/static/lamp.jpg": picture("teal")})
+    shown = live.build(heard)
+    assert shown.reload == shown.id
+    assert live.build({"content/static/lamp.jpg"}).reload == shown.id, "what is heard of it later is no news"
 
 
 def test_what_is_saved_by_a_build_beside_it_is_not_disturbed(saved: Site, serving: Serving) -> None:

@@ -57,7 +57,8 @@ def themed(
     seasons.write(theme, work)
     pages = seasons.pages(theme)
     made_up = [
-        {"path": page.url, "answer": page.answer, "glance": page.answer or page.look != "usual"} for page in pages
+        {"path": page.url, "answer": page.answer, "glance": page.answer or page.look != "usual", "once": True}
+        for page in pages
     ]
     job = {
         "folders": {"_handbill": str(work / "_handbill")},

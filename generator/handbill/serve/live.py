@@ -124,7 +124,7 @@ class Live:
 
         `changed` are the only paths that can have changed since the last build, where they are known; a build without
         them looks at everything. A page that names a picture by its own name, not by its content's, is to be loaded
-        anew when that changes.
+        anew when that changes, whoever noticed it first: the watcher or a look at everything.
         """
         before, fixed = self._shown, self._at is not None
         at = self._at if self._at is not None else self._clock()
@@ -143,9 +143,9 @@ class Live:
             self._number += not same
             last = self._shown
             name = last.id if same else f"{self._boot}.{self._number}"
-            forced = any(path.startswith("content/static/") for path in changed or ())
+            forced = not same and bool(before.outputs) and _as_they_are(before.manifest) != _as_they_are(manifest)
             self._shown = Shown(
-                name, name if forced and not same else before.reload, at, fixed, report_or_last, problems,
+                name, name if forced else before.reload, at, fixed, report_or_last, problems,
                 failed=report is None, manifest=manifest, built=last.built if same else name,
             )  # fmt: skip
             self._changed.notify_all()
@@ -180,6 +180,12 @@ class Live:
             traceback.print_exc()
             what = f"handbill itself failed: {type(error).__name__}: {error}"
             return None, (Problem("handbill", 0, 0, what, "The terminal shows where. Please report it."),)
+
+
+def _as_they_are(manifest: Manifest | None) -> dict[str, str]:
+    """The files that are published under their own names (content/static/), each with what stands for its bytes."""
+    jobs = manifest.jobs if manifest is not None else {}
+    return {name: done[0] for name, done in jobs.items() if name.startswith("static:")}
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
