@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: build serve test bench lint reference clean
+.PHONY: build serve test pythons bench lint reference clean
 
 build: $(VENV)/ready
 	$(BIN)/handbill build
@@ -17,6 +17,10 @@ test: $(VENV)/ready-dev node_modules/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Installs and builds with every other Python found here that handbill is for: each must make the same files.
+pythons: $(VENV)/ready
+	$(BIN)/python tests/tools/pythons.py
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench/bench.py
