@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: build serve test bench lint reference screenshots clean
+.PHONY: build serve test pythons bench lint reference screenshots clean
 
 build: $(VENV)/ready
 	$(BIN)/handbill build
@@ -18,6 +18,10 @@ test: $(VENV)/ready-dev node_modules/ready
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/test_lighthouse.py
 	$(BIN)/python -m pytest tests/test_lighthouse.py # it measures: alone
+
+# Installs and builds with every other Python found here that handbill is for: each must make the same files.
+pythons: $(VENV)/ready
+	$(BIN)/python tests/tools/pythons.py
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench/bench.py

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from dynamodb_local import Local, client_at, dynamodb_local
 from handbill.build import build
@@ -26,6 +27,10 @@ from handbill_functions.catalog import Catalog, FolderReader, pick
 from handbill_functions.fill import Fragments, fill_answer
 from handbill_functions.ports import Store
 from handbill_functions.stores.sqlite import SqliteStore
+
+# A busy machine is slow at times, and that is no fault of what is tested.
+settings.register_profile("handbill", settings(), deadline=None)
+settings.load_profile("handbill")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SAMPLE_AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

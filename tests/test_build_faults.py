@@ -155,6 +155,15 @@ def test_two_entries_with_one_id_are_told(site: Site) -> None:
     assert refused(site) == [
         "content/events/salon.md: The id 'events/salon' is already that of content/events/other.md."
     ]
+    site.edit("content/events/other.md", "id: events/salon", "id: events/zoo")
+    site.edit("content/events/salon.md", "title: Salon", "title: Salon\nid: events/zoo")
+    [told] = refused(site, whole=True)
+    assert told == (
+        "content/events/salon.md:3:5: The id 'events/zoo' is already that of content/events/other.md.\n"
+        "    id: events/zoo\n"
+        "        ^^^^^^^^^^\n"
+        "  Ids name stock, orders and calendar entries: give one of the two its own `id:` or slug."
+    )
 
 
 def test_an_entry_that_is_a_file_and_a_folder_is_told(site: Site) -> None:
@@ -165,7 +174,7 @@ def test_an_entry_that_is_a_file_and_a_folder_is_told(site: Site) -> None:
 def test_two_entries_with_one_url_are_told(site: Site) -> None:
     site.edit("content/pages/about.md", "title: About", "title: About\nurl: /events/salon/")
     assert refused(site) == [
-        "content/pages/about.md: Its URL /events/salon/ is already that of content/events/salon.md."
+        "content/pages/about.md:3:6: Its URL /events/salon/ is already that of content/events/salon.md."
     ]
 
 
@@ -178,12 +187,18 @@ def test_an_alias_that_collides_with_anything_is_told(site: Site, alias: str) ->
 def test_two_entries_with_one_alias_are_told(site: Site) -> None:
     site.edit("content/pages/about.md", "title: About", "title: About\naliases: [/old/]")
     site.edit("content/events/salon.md", "title: Salon", "title: Salon\naliases: [/old/]")
-    assert refused(site) == ["content/pages/about.md: The alias /old/ collides with alias of content/events/salon.md."]
+    [told] = refused(site, whole=True)
+    assert told == (
+        "content/pages/about.md:3:11: The alias /old/ is already an alias of content/events/salon.md.\n"
+        "    aliases: [/old/]\n"
+        "              ^^^^^\n"
+        "  Remove it from `aliases`, or move the other page."
+    )
 
 
 def test_an_alias_that_is_the_page_itself_is_told(site: Site) -> None:
     site.edit("content/pages/about.md", "title: About", "title: About\naliases: [/about/]")
-    assert refused(site) == ["content/pages/about.md: The alias /about/ is the page's own URL."]
+    assert refused(site) == ["content/pages/about.md:3:11: The alias /about/ is the page's own URL."]
 
 
 @pytest.mark.parametrize("path", ["index.html", "events/salon/index.html", "404.html", "sitemap.xml", "_headers"])

@@ -407,3 +407,17 @@ def test_two_events_at_one_instant_are_named_once_each_among_what_is_due(tmp_pat
         (moment("2026-12-04 19:00"), "events/a"), (moment("2026-12-04 19:00"), "events/b"),
         (moment("2026-12-04 20:30"), "events/a"), (moment("2026-12-04 20:30"), "events/b"),
     ]  # fmt: skip
+
+
+def test_no_rebuild_is_due_for_what_is_left_out_and_stays_so(tmp_path: Path) -> None:
+    text = "---\ntitle: {}\nstarts: 2026-12-04 19:00\nduration: 90m\nvenue: Hall\n{}\n---\nWords.\n"
+    fronts = {
+        "shown": "",
+        "draft": "draft: true",
+        "later": "publish_date: 2026-12-01",
+        "over": "expiry_date: 2026-11-01",
+    }
+    files = {f"content/events/{name}.md": text.format(name, line) for name, line in fronts.items()}
+    site = make_site(tmp_path, files)
+    assert {entry for _, entry in site.build().upcoming} == {"events/shown", "events/later"}
+    assert "events/draft" in {entry for _, entry in site.build(drafts=True).upcoming}

@@ -103,8 +103,8 @@ def test_pictures_of_the_site_itself_and_inline_ones_are_no_outside_request() ->
 @pytest.mark.parametrize(
     ("html", "what"),
     [
-        ("<script>x()</script>", "The page has a script."),
-        ('<script src="/a.js" defer></script>', "The page has a script."),
+        ("<script>x()</script>", "The page has a <script>."),
+        ('<script src="/a.js" defer></script>', "The page has a <script>."),
         ('<script type="application/ld+json">{,}</script>', "The JSON-LD cannot be read: "),
         ('<p style="color:red">x</p>', "<p> has a style attribute."),
         ('<p onclick="x()">x</p>', "<p> has an onclick attribute, which is a script."),

@@ -141,6 +141,14 @@ def test_a_dark_value_without_a_light_one_is_refused() -> None:
     assert said == ["a.json:1:52: 'color.dark.ink' has no counterpart 'color.light.ink'."]
 
 
+def test_one_property_has_one_value_in_each_set() -> None:
+    plain = {"color": {"$type": "color", "ink": {"$value": "#eeeeee"}}}
+    _, said = load(colours({"ink": "#111111"}, {"ink": "#eeeeee"}), plain)
+    assert said == ["b.json:1:30: 'color.ink' and 'color.light.ink' are both --color-ink in the light set."]
+    _, said = load(colours({"on-accent": "#111111"}), colours({"on_accent": "#eeeeee"}))
+    assert len(said) == 1
+
+
 def test_a_light_value_that_is_wrong_is_told_alone() -> None:
     _, said = load(colours({"ink": "#eeeee"}, {"ink": "#eeeeee"}))
     assert said == ["a.json:1:40: The value of 'color.light.ink' is not a color."]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from helpers import EVENT, SITE, Site, make_site, moment, picture
@@ -45,6 +47,44 @@ def test_a_gate_on_the_home_page_is_refused_since_nobody_would_get_it(tmp_path: 
     home = "---\ntitle: Home\n---\nHello.\n\n::: gate\nSecret.\n:::\n"
     (problem,) = make_site(tmp_path, {"content/pages/index.md": home}).problems()
     assert "A gate belongs to an entry" in problem
+
+
+def test_a_gate_that_nobody_could_open_is_refused(tmp_path: Path) -> None:
+    page = "---\ntitle: Notes\n---\nHello.\n\n::: gate\nSecret.\n:::\n"
+    site = make_site(tmp_path, {"content/pages/notes.md": page})
+    (problem,) = site.problems()
+    assert problem.startswith("content/pages/notes.md: A gate belongs to an entry")
+    site.edit("content/pages/notes.md", "title: Notes", "title: Notes\nsignup: true")
+    assert site.problems() == []
+
+
+def test_a_language_without_the_gate_that_another_has_is_warned_of(tmp_path: Path) -> None:
+    event = EVENT + "\n::: gate\nThe code is 4711.\n:::\n"
+    words = "---\ntitle: S\n---\nA\n"
+    site = make_site(tmp_path, {"content/events/salon.md": event, "content/events/salon.pt.md": words})
+    (warning,) = site.build().warnings
+    assert str(warning).startswith("content/events/salon.pt.md: warning: content/events/salon.md has a gate, and this ")
+    site.edit("content/events/salon.pt.md", "---\nA\n", "---\nA\n\n::: gate\n4711.\n:::\n")
+    assert site.build().warnings == []
+
+
+@pytest.mark.parametrize("kind", ["event", "drop"])
+def test_an_entry_without_a_form_says_nothing_of_one(tmp_path: Path, kind: str) -> None:
+    text = {"event": EVENT.replace("title", "signup: false\ntitle"), "drop": re.sub("signup:.*", "signup: false", DROP)}
+    site = make_site(tmp_path, {f"content/{kind}s/x.md": text[kind]})
+    for at in ("2026-12-01 12:00", "2026-12-04 12:00", "2026-12-07 12:00"):
+        site.build(at=moment(at))
+        words = re.sub("<[^>]*>", " ", site.page(f"/{kind}s/x/").split("<main")[1].split("</main")[0])
+        assert not re.search("sign-up|waiting list|we write|by e-mail", words, re.IGNORECASE), at
+
+
+def test_a_shortcode_that_would_print_nothing_is_told(tmp_path: Path) -> None:
+    page = "---\ntitle: Notes\n---\n{{< when >}} {{< signup >}} {{< title >}}\n"
+    site = make_site(tmp_path, {"content/pages/notes.md": page})
+    assert site.problems() == ["content/pages/notes.md:4:14: 'signup' leads to a form, and this page has none."]
+    site.edit("content/pages/notes.md", "{{< signup >}}", "")
+    (warning,) = site.build().warnings
+    assert str(warning).startswith("content/pages/notes.md:4:1: warning: This page has nothing for 'when' to say.")
 
 
 def test_pages_of_functions_on_another_origin_link_back_to_the_site(tmp_path: Path) -> None:

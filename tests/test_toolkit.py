@@ -384,8 +384,9 @@ def test_an_original_that_is_gone_is_told(moving: Site) -> None:
     moving.write({"themes/house/parts/own.html": "<p>x</p>"})
     eject(place(moving), None, "parts/own.html")
     moving.remove("themes/house/parts/own.html")
-    (line,) = told(moving.build().warnings)
-    assert line == (
+    unused, gone = told(moving.build().warnings)
+    assert unused == "themes/mine/parts/own.html: warning: Nothing uses this file."
+    assert gone == (
         "themes/mine/parts/own.html: warning: The original of this file is gone: house 1.0 had it, "
         "and no theme above has it now."
     )

@@ -543,7 +543,7 @@ def _report(
         at=options.at,
         timezone=project.config.timezone,
         skipped=[(skip.unit, skip.id, skip.title, skip.reason, skip.instant) for skip in site.skipped],
-        upcoming=[(instant, entry) for instant, entry, _ in site.upcoming[:5]],
+        upcoming=site.upcoming[:5],
         warnings=sorted(problem for problem in set(problems) if problem.level == "warning"),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -63,6 +63,12 @@ NOTHING = Markup("")
 OWN_WORDS = {"event": ("announced", "early_access", "open"), "drop": ("announced", "early_access")}
 """States in which a form has the words that its author wrote: they promise what sign-up gives before it is open, for a
 drop, or before it is over, for an event. In any other state they would be a false promise."""
+
+ABOUT_FORM = {
+    "event": ("announced", "early_access", "open", "sold_out", "closed"),
+    "drop": ("announced", "early_access", "open", "sold_out"),
+}
+"""States whose sentence speaks of the form: of what it brings, of a list to wait on."""
 
 AUTOFILL = {"first_name": "given-name", "last_name": "family-name", "phone": "tel", "city": "address-level2"}
 
@@ -599,7 +605,7 @@ class Presenter:
             summary=entry.summary,
             body=Markup(self.fill(body.public, entry, around, pictures, "html")),  # noqa: S704 - our own Markdown
             gated=body.gate is not None,
-            state=self.state(entry.kind, around.state),
+            state=self._standing(entry, around.state),
             form=self.form(entry, around.state, wording),
             when=when,
             where=where,
@@ -620,6 +626,13 @@ class Presenter:
             changed=self._changed(entry),
             params=entry.params,
         )
+
+    def _standing(self, entry: Entry, name: str) -> StateView | None:
+        """The state of an entry; without a sentence where that would speak of a form and the entry has none."""
+        state = self.state(entry.kind, name)
+        if state is not None and entry.signup is None and name in ABOUT_FORM[entry.kind]:
+            return replace(state, text="")
+        return state
 
     def entry_when(self, entry: Entry) -> WhenView | None:
         if isinstance(entry, Event):

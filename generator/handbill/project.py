@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -243,12 +243,18 @@ class Project:
         return digest(repr(facts)) if facts else ""
 
     def locate(self, problem: Problem) -> Problem:
-        """A problem that linking found for a key of the front matter, now with its line. The key rides in `excerpt`."""
+        """A problem that linking found in front matter, now with its line: of the first key that is written there.
+
+        The keys ride in `excerpt`. Where none of them is written, the whole file is meant.
+        """
         import ast
 
-        place = ast.literal_eval(problem.excerpt)
         level: Literal["error", "warning"] = "warning" if problem.level == "warning" else "error"
-        return self.problem_in(self.units[problem.path], place, problem.what, problem.fix, level)
+        for place in ast.literal_eval(problem.excerpt):
+            found = self.problem_in(self.units[problem.path], place, problem.what, problem.fix, level)
+            if found.column:
+                return found
+        return replace(problem, line=0, excerpt="")
 
     def problem_in(
         self,

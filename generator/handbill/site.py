@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from handbill.cache import Row
 from handbill.errors import Problem
@@ -66,8 +66,8 @@ class Site:
     problems: list[Problem] = field(default_factory=list)
     window: tuple[float, float] = (float("-inf"), float("inf"))
     """The moment may move within [from, to) and nothing of the site changes."""
-    upcoming: list[tuple[float, str, str]] = field(default_factory=list)
-    """(instant, entry id, what happens) of all moments to come at which a rebuild is due, soonest first."""
+    upcoming: list[tuple[float, str]] = field(default_factory=list)
+    """(instant, entry id) of all moments to come at which a rebuild is due, soonest first."""
 
     _cards: dict[str, dict[str, Card]] = field(default_factory=dict)
 
@@ -114,12 +114,9 @@ def link(rows: Iterable[Row], moment: Moment, unread: frozenset[str] = frozenset
             continue
         first = ids.get(row.id)
         if first is not None:
-            site.problems.append(
-                Problem(
-                    row.unit, 0, 0, f"The id '{row.id}' is already that of {first.unit}.",
-                    "Ids name stock, orders and calendar entries: give one of the two its own `id:` or slug.",
-                )
-            )  # fmt: skip
+            what = f"The id '{row.id}' is already that of {first.unit}."
+            fix = "Ids name stock, orders and calendar entries: give one of the two its own `id:` or slug."
+            site.problems.append(_at(row.unit, [("id",), ("slug",)], what, fix))
             continue
         ids[row.id] = row
         instants = row.moments
@@ -128,10 +125,12 @@ def link(rows: Iterable[Row], moment: Moment, unread: frozenset[str] = frozenset
             window_from = max(window_from, instants[place - 1])
         if place < len(instants):
             window_to = min(window_to, instants[place])
-            site.upcoming.extend((instant, row.id, "") for instant in instants[place:])
         reason, instant = _skip(row, at)
         allowed = {"draft": moment.drafts, "future": moment.future, "expired": moment.expired}
-        if reason and not allowed[reason]:
+        left_out = bool(reason) and not allowed[reason]
+        if not left_out or reason == "future":  # a draft, and what has expired, change nothing by the clock
+            site.upcoming.extend((instant, row.id) for instant in instants[place:])
+        if left_out:
             site.skipped.append(Skipped(row.unit, row.id, row.cards[0][4], reason, instant))
             continue
         if reason:
@@ -156,33 +155,37 @@ def _skip(row: Row, at: float) -> tuple[str, float | None]:
     return "", None
 
 
+def _at(
+    unit: str, places: list[tuple[str | int, ...]], what: str, fix: str, level: Literal["error", "warning"] = "error"
+) -> Problem:
+    """A problem of the front matter of `unit`, at the first of `places` that is written there. They ride in the
+    excerpt until somebody looks the line up: `Project.locate`."""
+    return Problem(unit, -1, 0, what, fix, level, repr(places))
+
+
 def _claim_urls(site: Site) -> None:
     for unit, row in site.rows.items():
         for card in row.cards:
             taken = site.urls.setdefault(card[3], unit)
             if taken != unit:
-                site.problems.append(
-                    Problem(
-                        unit, 0, 0, f"Its URL {card[3]} is already that of {taken}.",
-                        "Give one of the two another `slug:` or `url:`.",
-                    )
-                )  # fmt: skip
+                # the address of a translation is not of the entry's own file
+                places: list[tuple[str | int, ...]] = [("url",), ("slug",)] if card is row.cards[0] else []
+                what = f"Its URL {card[3]} is already that of {taken}."
+                site.problems.append(_at(unit, places, what, "Give one of the two another `slug:` or `url:`."))
     for unit, row in site.rows.items():
-        for alias in row.aliases:
+        for number, alias in enumerate(row.aliases):
             owner = site.urls.get(alias)
             if owner == unit and alias in {card[3] for card in row.cards}:
-                site.problems.append(
-                    Problem(unit, 0, 0, f"The alias {alias} is the page's own URL.", "Remove it from `aliases`.")
-                )
+                what, fix = f"The alias {alias} is the page's own URL.", "Remove it from `aliases`."
             elif owner is not None and owner != f"alias of {unit}":
-                site.problems.append(
-                    Problem(
-                        unit, 0, 0, f"The alias {alias} collides with {owner}.",
-                        "Remove it from `aliases`, or move the other page.",
-                    )
-                )  # fmt: skip
+                what = f"The alias {alias} is already the URL of {owner}."
+                if owner.startswith("alias of "):
+                    what = f"The alias {alias} is already an {owner}."
+                fix = "Remove it from `aliases`, or move the other page."
             else:
                 site.urls[alias] = f"alias of {unit}"
+                continue
+            site.problems.append(_at(unit, [("aliases", number)], what, fix))
 
 
 def _check_refs(site: Site, ids: Mapping[str, Row]) -> None:
@@ -207,7 +210,7 @@ def _check_refs(site: Site, ids: Mapping[str, Row]) -> None:
                 near = get_close_matches(slug, hosts, 1, 0.6)
                 what = f"There is no host '{slug}'."
                 fix = f"Did you mean '{near[0]}'?" if near else f"Write content/hosts/{slug}.md, or use `venue:`."
-            site.problems.append(Problem(unit, -1, 0, what, fix, excerpt=repr(place)))
+            site.problems.append(_at(unit, [place], what, fix))
 
 
 def _join_series(site: Site) -> None:
@@ -221,12 +224,8 @@ def _join_series(site: Site) -> None:
         for unit in units:
             chapter = site.card(unit, "").chapter
             if chapter and chapter in chapters:
-                site.problems.append(
-                    Problem(
-                        unit, 0, 0, f"Chapter {chapter} of the series is already {chapters[chapter]}.",
-                        "Give each chapter its own number.", "warning",
-                    )
-                )  # fmt: skip
+                what = f"Chapter {chapter} of the series is already {chapters[chapter]}."
+                site.problems.append(_at(unit, [("chapter",)], what, "Give each chapter its own number.", "warning"))
             chapters[chapter] = unit
 
 

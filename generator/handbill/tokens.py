@@ -260,7 +260,22 @@ def load_tokens(files: Sequence[tuple[str, str]], problems: list[Problem]) -> To
         if token.mode == "dark" and twin not in raw:
             what = f"'{path}' has no counterpart '{twin}'."
             problems.append(raw[path].problem(what, "Write its light value too."))
+    problems += _twice(by_path, raw, names)
     return Tokens(by_path, tuple(names))
+
+
+def _twice(by_path: Mapping[str, Token], raw: Mapping[str, _Raw], names: Sequence[str]) -> list[Problem]:
+    """Tokens that would be one property in CSS with two values in one mode, told of the file that came last."""
+    problems = []
+    first: dict[tuple[str, str], Token] = {}
+    for token in sorted(by_path.values(), key=lambda token: names.index(token.file)):
+        for mode in (token.mode,) if token.mode else MODES:
+            other = first.setdefault((token.property, mode), token)
+            if other is not token:
+                what = f"'{token.path}' and '{other.path}' are both {token.property} in the {mode} set."
+                problems.append(raw[token.path].problem(what, f"Give '{other.path}' another value instead."))
+                break
+    return problems
 
 
 @dataclass(slots=True)

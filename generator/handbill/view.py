@@ -115,7 +115,9 @@ class StateView:
         str, "`announced`, `early_access`, `open`, `sold_out`, `closed`, `postponed`, `cancelled` or `past`."
     ]
     label: Annotated[str, "One or two words: `Sold out`."]
-    text: Annotated[str, "One sentence that says what it means for the reader now."]
+    text: Annotated[
+        str, "One sentence that says what it means for the reader now; may be empty where there is no form."
+    ]
     tone: Annotated[str, "`good`, `notice` or `over`: how loud to be. Never say it by colour alone."]
 
 

@@ -183,11 +183,21 @@ class Workshop:
         bodies = {}
         for lang, (where, text, line) in texts.items():
             body = bodies[lang] = self._body(where.path, text, line, out)
-            out.problems += _unknown_products(where.path, entries[lang], body)
-            if body.gate is not None and (not unit.slug or unit.path in self.project.home_units):
+            listed = (
+                not unit.slug or unit.path in self.project.home_units
+            )  # home or a list: the site's form stands there
+            formless = parsed.entry.signup is None and not listed
+            out.problems += _empty(where.path, entries[lang], body, formless=formless)
+            if body.gate is not None and (listed or formless):
                 what = "A gate belongs to an entry: nobody signs up for this page, so nobody would get these words."
-                out.problems.append(Problem(where.path, 0, 0, what, "Move them into an entry, or out of the gate."))
+                fix = (
+                    "Write `signup: true`, or move the words out of the gate."
+                    if formless
+                    else ("Move them into an entry, or out of the gate.")
+                )
+                out.problems.append(Problem(where.path, 0, 0, what, fix))
             self._look_through(unit, where.path, body, out)
+        out.problems += _half_gated(texts, bodies)
         for number, image in enumerate(parsed.entry.images):
             self._picture(unit, image.src, number, out)
         for lang, entry in entries.items():
@@ -438,17 +448,38 @@ def permalink(config: SiteConfig, entry: Entry, lang: str, *, home: bool) -> str
     return prefix + "/" + "/".join(part for part in parts if part) + "/"
 
 
-def _unknown_products(path: str, entry: Entry, body: Body) -> Iterator[Problem]:
-    """`{{< price Sit >}}` where there is a Seat would print nothing."""
+def _empty(path: str, entry: Entry, body: Body, *, formless: bool) -> Iterator[Problem]:
+    """Shortcodes that would print nothing: the price of a Sit where there is a Seat, the date of a page."""
+    dated = isinstance(entry, Event) or entry.get("opens_at") is not None
+    placed = isinstance(entry, (Event, Host)) or bool(entry.get("locality"))
+    has = {"when": dated, "date": dated, "time": dated, "where": placed, "calendar": isinstance(entry, Event)}
     for words in (body.public, body.gate):
         for part in words.html if words is not None else ():
-            if not isinstance(part, Call) or part.name not in ("price", "stock") or not part.args:
+            if not isinstance(part, Call):
                 continue
-            if find_product(entry, part.args[0]) is None:
+            if part.name in ("price", "stock") and part.args and find_product(entry, part.args[0]) is None:
                 names = [product.name for product in entry.products]
                 known = f"It has: {', '.join(names)}." if names else "It has none."
                 what = f"The entry has no ticket, item or add-on '{part.args[0]}'."
                 yield Problem(path, part.line, part.column, what, did_you_mean(part.args[0], names) + known)
+            elif not has.get(part.name, True):
+                what = f"This {entry.kind} has nothing for '{part.name}' to say."
+                yield Problem(
+                    path, part.line, part.column, what, "Write the words themselves, or remove it.", "warning"
+                )
+            elif part.name == "signup" and formless:
+                what = "'signup' leads to a form, and this page has none."
+                yield Problem(path, part.line, part.column, what, "Write `signup: true`, or remove it.")
+
+
+def _half_gated(texts: Mapping[str, tuple[Source, str, int]], bodies: Mapping[str, Body]) -> Iterator[Problem]:
+    """Languages whose readers would get no gated words, where others do: a door code that never arrives."""
+    gated = [lang for lang, body in bodies.items() if body.gate is not None]
+    for lang in bodies if gated else ():
+        if lang not in gated:
+            what = f"{texts[gated[0]][0].path} has a gate, and this has none: who signs up in '{lang}' gets less."
+            fix = "Write the gate in this language too."
+            yield Problem(texts[lang][0].path, 0, 0, what, fix, "warning")
 
 
 def _lowest(entry: Entry) -> tuple[int, str, bool] | None:

@@ -275,7 +275,7 @@ class _Page:
 
     def on_script(self, attrs: dict[str, str], line: int) -> None:
         if attrs.get("type", "").strip().lower() != "application/ld+json" or "src" in attrs:
-            self.bad("The page has a script.", "Remove it: pages work without, and the policy refuses it.")
+            self.bad("The page has a <script>.", "Remove it: pages work without, and the policy refuses it.")
 
     def on_form(self, attrs: dict[str, str], line: int) -> None:
         self._form = _Form(attrs, line)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from markupsafe import Markup
 
-from handbill.check.html import examine
+from handbill.check.html import FORM, examine
 from handbill.check.samples import BASE_URL, sample
 from handbill.css import Style
 from handbill.emails import EMAILS
 from handbill.errors import Problem, ProblemsFound
+from handbill.near import did_you_mean
 from handbill.render.programs import ProgramError, compile_html
 from handbill.render.templates import Templates
 from handbill.theme import File, Theme
@@ -41,7 +42,9 @@ PAGE_ADVISED, PAGE_MOST = 6_000, 10_000
 connection, 14,600 bytes (RFC 6928)."""
 _QUOTED = re.compile(r"'([^']*[/:.=][^']*)'")
 """What a problem quotes of a page and no other file is likely to say: an address, an attribute."""
-_ATTRIBUTE = re.compile(r"<([a-z0-9-]+)> has an? ([a-z-]+) attribute")
+_ELEMENT = re.compile(r"(?:The page has a )?<([a-z0-9-]+)>(?: has an? ([a-z-]+) attribute)?")
+"""The element that a problem is about, and its attribute."""
+_TAG = re.compile(r"<[a-z][^>]*>")
 
 
 def check_theme(theme: Theme, templates: Templates, settings: Mapping[str, Any] | None = None) -> list[Problem]:
@@ -60,6 +63,7 @@ def check_theme(theme: Theme, templates: Templates, settings: Mapping[str, Any] 
     problems += templates.problems()
     problems += templates.advice()
     if not any(problem.level == "error" for problem in problems):
+        problems += _unused(theme, templates, style)
         chosen = {key: setting.default for key, setting in theme.settings.items()} if settings is None else settings
         problems += check_pages(theme, templates, style, chosen)
     texts = {file.shown: file for link in theme.chain for file in link.files.values()}
@@ -68,7 +72,7 @@ def check_theme(theme: Theme, templates: Templates, settings: Mapping[str, Any] 
 
 def check_pages(theme: Theme, templates: Templates, style: Style, settings: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the pages that the templates make for samples, each problem said of a theme's own file."""
-    problems: dict[Problem, None] = {}
+    problems: dict[Problem, Problem] = {}
     for name in templates.names("pages"):
         answer = name.startswith("pages/answers/")
         handed = CONTEXTS["pages/answers/*.html"] if answer else CONTEXTS.get(name, {})
@@ -79,12 +83,12 @@ def check_pages(theme: Theme, templates: Templates, style: Style, settings: Mapp
             try:
                 pages = _pages(theme, templates, name, context, answer=answer)
             except ProblemsFound as found:
-                problems |= dict.fromkeys(found.problems)
+                problems |= {problem: problem for problem in found.problems}
                 continue
             form = next((view for each in context.values() if (view := getattr(each, "form", None))), None)
             for html in pages:
                 if full:
-                    problems |= dict.fromkeys(_weight(theme, name, html))
+                    problems |= {problem: problem for problem in _weight(theme, name, html)}
                 for problem, likely in examine(
                     name,
                     html,
@@ -94,8 +98,9 @@ def check_pages(theme: Theme, templates: Templates, style: Style, settings: Mapp
                     privacy=context["site"].privacy,
                     answer=answer,
                 ):
-                    problems[placed(theme, templates, problem, name, likely, html)] = None
-    return list(problems)
+                    found_at = placed(theme, templates, problem, name, likely, html)
+                    problems.setdefault(replace(found_at, excerpt=""), found_at)  # told once of a part on many pages
+    return list(problems.values())
 
 
 def _with_line(problem: Problem, files: Mapping[str, File]) -> Problem:
@@ -103,6 +108,24 @@ def _with_line(problem: Problem, files: Mapping[str, File]) -> Problem:
     if not problem.line or problem.excerpt or problem.path not in files:
         return problem
     return problem.with_excerpt(files[problem.path].text)
+
+
+def _unused(theme: Theme, templates: Templates, style: Style) -> list[Problem]:
+    """Files that no page and no e-mail is made of: often a name that is one slip away from what it should replace."""
+    used = templates.files(name for name in REQUIRED if theme.find(name))
+    drawn = {f"assets/{path}" for path in style.assets}
+    problems = []
+    for folder in ("pages", "parts", "emails", "assets"):
+        for file in theme.files(folder):
+            if file.shown in used or file.path in drawn or file.path.endswith((".css", ".md")):
+                continue
+            others = [each.path for each in theme.files(folder) if each.theme != file.theme]
+            fix = "Name it in a template or in the CSS, or remove it."
+            if folder in ("pages", "emails"):
+                fix = "Give it the name of the file that it replaces, include it from one, or remove it."
+            what = "Nothing uses this file."
+            problems.append(Problem(file.shown, 0, 0, what, did_you_mean(file.path, others) + fix, "warning"))
+    return problems
 
 
 def _missing(theme: Theme, path: str) -> Problem:
@@ -124,25 +147,38 @@ def _weight(theme: Theme, name: str, html: str) -> list[Problem]:
 
 def placed(theme: Theme, templates: Templates, problem: Problem, name: str, likely: str, html: str = "") -> Problem:
     """The problem, said of the file of the theme that makes it, with its line: where a file says what the problem
-    quotes, or the tag in `html` that it means. Where none does, of the most likely file, with no line."""
+    quotes, or what stands in its line of `html`. Where none does, of the most likely file, with no line."""
     closure = templates.closure(name)
     files = [file for link in theme.chain for file in link.files.values() if file.shown in closure]
-    quoted = _QUOTED.search(problem.what)
-    for text in (quoted[1] if quoted else "", _tag(problem, html)):
-        for file in files if text else ():
-            if (at := file.text.find(text)) >= 0:
-                found = replace(problem, path=file.shown, line=file.text.count("\n", 0, at) + 1, column=0)
-                return found.with_excerpt(file.text)
     paths = [best.shown for path in (likely, name) if (best := theme.find(path)) and best.shown in closure]
+    line = html.splitlines()[problem.line - 1] if html and problem.line else ""
+    for pattern in _traces(problem, line):
+        for file in files:
+            if found := pattern.search(file.text):
+                return _in_file(problem, file, found.start())
+    for file in files if likely == FORM else ():
+        for tag in _TAG.findall(line) if file.shown == paths[0] else ():
+            if (at := file.text.find(tag)) >= 0:
+                return _in_file(problem, file, at)
     return replace(problem, path=paths[0] if paths else problem.path, line=0)
 
 
-def _tag(problem: Problem, html: str) -> str:
-    """The tag that a problem means, as it stands in its line of `html`, where the problem is an attribute of it."""
-    named = _ATTRIBUTE.match(problem.what)
-    line = html.splitlines()[problem.line - 1] if named and html and problem.line else ""
-    found = re.search(rf"<{named[1]}\b[^>]*\b{named[2]}\b[^>]*>", line) if named else None
-    return found[0] if found else ""
+def _in_file(problem: Problem, file: File, at: int) -> Problem:
+    """The problem at that place of the file's text."""
+    line = file.text.count("\n", 0, at) + 1
+    return replace(problem, path=file.shown, line=line, column=0).with_excerpt(file.text)
+
+
+def _traces(problem: Problem, line: str) -> Iterator[re.Pattern[str]]:
+    """What the file that made the problem is likely to say, the surest first. `line`: where it shows on the page."""
+    if quoted := _QUOTED.search(problem.what):
+        yield re.compile(re.escape(quoted[1]))
+    if line and (named := _ELEMENT.match(problem.what)):
+        opened = rf"<{named[1]}\b"
+        opened += rf"[^<>]*\s{named[2]}\b" if named[2] else r"(?![^>]*ld\+json)"
+        for tag in re.findall(rf"{opened}[^>]*>[^<]*", line):
+            yield re.compile(re.escape(tag.rstrip()))
+        yield re.compile(opened)
 
 
 def _context(

@@ -205,6 +205,16 @@ class Templates:
                     out[found[0]] = found[1]
         return out
 
+    def files(self, names: Iterable[str]) -> frozenset[str]:
+        """Every file that these templates are made of or name below assets/, as `themes/base/parts/form.html`."""
+        out: set[str] = set()
+        for name in names:
+            for facts in self._reached(name)[0]:
+                out.add(facts.file.shown)
+                found = (self.theme.find(f"assets/{asked.what}") for asked in facts.assets)
+                out |= {file.shown for file in found if file}
+        return frozenset(out)
+
     def tokens(self) -> frozenset[str]:
         """Paths of the tokens that some template asks for."""
         return frozenset(asked.what for facts in self._all_facts() for asked in facts.tokens)
