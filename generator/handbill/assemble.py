@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -440,8 +441,12 @@ def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[
     if trusted is None:
         return list(planned.orders)
     jobs, known, stat = trusted.jobs, trusted.outputs, os.stat
-    public = str(options.public)
-    moved = {path for path, left in trusted.shelves.items() if stat_of(f"{options.private}/{path}") != left}
+    public, private, shelves = str(options.public), str(options.private), trusted.shelves
+
+    @cache
+    def moved(shelf: str) -> bool:
+        return shelf in shelves and stat_of(f"{private}/{shelf}") != shelves[shelf]
+
     todo = []
     for order in planned.orders:
         before = jobs.get(order.name)
@@ -456,7 +461,7 @@ def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[
         except OSError:
             todo.append(order)
             continue
-        if moved and any(path in moved or path.rpartition("/")[0] in moved for path in before[2]):
+        if any(moved(path) or moved(path.rpartition("/")[0]) for path in before[2]):
             todo.append(order)
     return todo
 
