@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handbill.cache import Bodies, Manifest, Outputs, load, load_manifest, save, save_manifest
+from handbill.cache import Bodies, Manifest, Outputs, Row, Rows, load, load_manifest, save, save_manifest
 
 EMPTY = Manifest(
-    engine="e", options=(), stamp=1, scan={}, digests={}, window=(0.0, 1.0), facts="", rows={}, jobs={}, outputs={},
-    shelves={}, shared={}, report=(),
+    engine="e", options=(), stamp=1, scan={}, digests={}, window=(0.0, 1.0), facts="", rows=Rows.of({}, {}), readers={},
+    warned=(), site=b"", jobs={}, outputs={}, shelves={}, shared={}, report=(),
 )  # fmt: skip
 
 reused = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -70,6 +70,24 @@ def test_a_manifest_comes_back_as_it_was(tmp_path: Path) -> None:
     )
     save_manifest(tmp_path / "manifest", manifest)
     assert load_manifest(tmp_path / "manifest") == manifest
+
+
+def row(unit: str, **values: Any) -> Row:
+    given = {"unit": unit, "kind": "event", "sources": (unit,), "state_to": float("inf"), **values}
+    return Row(**{name: given.get(name, ()) for name in Row._fields})
+
+
+def test_rows_come_back_as_they_were_each_by_itself(tmp_path: Path) -> None:
+    rows = Rows.of({}, {}).changed({unit: row(unit) for unit in ("a.md", "b.md", "c.md")})
+    save_manifest(tmp_path / "manifest", EMPTY._replace(rows=rows))
+    loaded = load_manifest(tmp_path / "manifest")
+    assert loaded is not None
+    assert loaded.rows == rows
+    assert list(loaded.rows) == ["a.md", "b.md", "c.md"]
+    later = loaded.rows.changed({"b.md": row("b.md", kind="drop")}).only(["c.md", "b.md"])
+    assert [(unit, each.kind) for unit, each in later.items()] == [("c.md", "event"), ("b.md", "drop")]
+    assert loaded.rows["b.md"].kind == "event"
+    assert Rows(later.data()) == later
 
 
 @pytest.mark.parametrize("content", [(), (1, 2), "text", None])

@@ -8,16 +8,18 @@ being left out is no problem. Nothing has been written. Parsing and rendering ar
 from __future__ import annotations
 
 import gc
+import marshal
 import os
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handbill.cache import Bodies, Done, Manifest, Outputs, Row, load, save, standing
+from handbill.cache import Bodies, Done, Manifest, Outputs, Row, Rows, load, save, standing
 from handbill.content.gather import Stat, input_stat, stat_of
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
@@ -27,7 +29,7 @@ from handbill.options import SETTLED_NS, Options, Report, inputs
 from handbill.plan import Order, Plan, plan, replan
 from handbill.project import Project, open_project
 from handbill.session import Session
-from handbill.site import Moment, Site, link
+from handbill.site import Moment, Site, again, link
 from handbill.workshop import Workshop
 from handbill.writer import STAGE, clear_blocked, make_folders, refuse_blocked, remove, sweep_stage, undisturbed
 
@@ -85,29 +87,25 @@ class _Assembly:
         self.theme_problems: list[Problem] = []
         self.dealt: dict[str, int] = {}
         """Unit → the member of the crew that parsed it."""
+        self.rows = Rows.of({}, {})
+        """Of all units, once they are planned."""
+        self.replanned = False
+        """Whether all but some entries was left as it was planned the last time."""
 
     def run(self) -> Report:
         project, trusted, options = self.project, self.trusted, self.options
-        known = _still_good(project, trusted, self.digests, options)
+        fresh = _to_parse(project, trusted, self.digests, options)
         recalled = _recall_templates(project, self.engine)
         self.theme_problems = _check_theme(project, trusted)
         self.problems += self.theme_problems
-        fresh = [path for path in project.units if path not in known]
         redo = fresh if trusted is not None and trusted.shared["chrome"] == project.chrome else project.units
         with Crew(self.workshop, sensible_size(len(redo), options.jobs)) as crew:
-            rows = _parse(crew, fresh, project, self.progress, self.problems, self.dealt)
-            rows.update(known)
-            self.problems += [Problem(*warning) for row in known.values() for warning in row.warnings]
-            moment = Moment(options.at, options.drafts, options.future, options.expired)
-            site = link((rows[path] for path in project.units if path in rows), moment, project.unread(rows))
-            self.problems += [_placed(project, problem) for problem in site.problems]
-            if any(problem.level == "error" for problem in self.theme_problems):
-                raise ProblemsFound(self.problems)  # without its templates nothing can be planned
-            planned = self._replan(site, rows, fresh) or plan(site, project, options)
+            made = _parse(crew, fresh, project, self.progress, self.problems, self.dealt)
+            site, planned = self._replan(made, fresh) or self._plan(made, fresh)
             self.problems += planned.problems
             _raise_if_wrong(self.problems, options.strict)
             todo = _compare(planned, trusted, options)
-            report = self._render_and_write(crew, rows, site, planned, todo)
+            report = self._render_and_write(crew, made, site, planned, todo)
         if todo:
             self.session.press = self.workshop.press
         if not recalled:
@@ -115,14 +113,28 @@ class _Assembly:
                 save(options.cache / "templates", project.templates.keep(self.engine))
         return report
 
-    def _replan(self, site: Site, rows: dict[str, Row], fresh: list[str]) -> Plan | None:
-        """The plan where some entries changed and others show the same of them: their own orders, beside the last
-        build's. None where more than that may have changed; then everything is planned."""
+    def _plan(self, made: dict[str, Row], fresh: list[str]) -> tuple[Site, Plan]:
+        """Links and plans everything."""
+        project, options, anew = self.project, self.options, set(fresh)
+        known = self.trusted.rows if self.trusted else Rows.of({}, {})
+        rows = known.changed(made).only(path for path in project.units if path in made or path not in anew)
+        self.problems += [Problem(*each) for path, row in rows.items() if path not in anew for each in row.warnings]
+        self.rows = rows
+        moment = Moment(options.at, options.drafts, options.future, options.expired)
+        site = link(rows.values(), moment, project.unread(rows))
+        self.problems += [_placed(project, problem) for problem in site.problems]
+        if any(problem.level == "error" for problem in self.theme_problems):
+            raise ProblemsFound(self.problems)  # without its templates nothing can be planned
+        return site, plan(site, project, options)
+
+    def _replan(self, made: dict[str, Row], fresh: list[str]) -> tuple[Site, Plan] | None:
+        """The site and the plan where some entries changed and others show the same of them: their own orders, beside
+        the last build's. None where more than that may have changed; then everything is planned."""
         trusted, options, project = self.trusted, self.options, self.project
         if (
             trusted is None
-            or site.problems
-            or rows.keys() != trusted.rows.keys()
+            or not trusted.site
+            or len(made) != len(fresh)
             or self.found.keys() != trusted.scan.keys()
             or not trusted.window[0] <= options.at < trusted.window[1]
             or trusted.facts != _facts_digest(options)
@@ -132,15 +144,17 @@ class _Assembly:
             return None
         private = {*project.home_units, *(index.path for index in project.content.indexes.values())}
         theirs: set[str] = set()
-        for unit in fresh:
-            before, now = Row(*trusted.rows[unit]), rows[unit]
+        for unit, now in made.items():
+            before = trusted.rows.get(unit)
             if (
-                unit in private
+                before is None
+                or unit in private
                 or before.face != now.face
                 or [each[:2] for each in before.links] != [each[:2] for each in now.links]
+                or _read(before) != _read(now)
             ):
                 return None
-            theirs.update(now.sources, (path for path, _ in now.assets))
+            theirs.update(_read(now))
         theirs.difference_update(project.content.static.values())
         warned = {problem[0] for problem in trusted.shared["plan"]}
         if warned & theirs or not self.digests.changed() <= theirs:
@@ -149,21 +163,28 @@ class _Assembly:
             standing(options.public, trusted.outputs) and standing(options.private, trusted.shelves)
         ):
             return None
-        again = {f"entry:{unit}" for unit in fresh}
-        return Plan(
-            orders=replan(site, project, options, [unit for unit in fresh if unit in site.rows]),
+        for unit in trusted.warned:
+            if unit not in made:
+                self.problems += [Problem(*warning) for warning in trusted.rows[unit].warnings]
+        self.rows, self.replanned = trusted.rows.changed(made), True
+        kept, chrome = marshal.loads(trusted.site)  # noqa: S302 - primitives only
+        site = again(kept, self.rows)
+        redo = {f"entry:{unit}" for unit in made}
+        planned = Plan(
+            orders=replan(site, project, options, [unit for unit in fresh if unit in site.rows], chrome),
             pages=trusted.report[0],
             emails=trusted.report[1],
             problems=[Problem(*each) for each in trusted.shared["plan"]],
-            others=[name for name in trusted.jobs if name not in again],
+            others=[name for name in trusted.jobs if name not in redo],
         )
+        return site, planned
 
     def _shared(self) -> dict[str, Any]:
         project = self.project
         return {"chrome": project.chrome, "parsing": project.parsing, "theme": project.theme_stamp}
 
     def _render_and_write(
-        self, crew: Crew, rows: dict[str, Row], site: Site, planned: Plan, todo: list[Order]
+        self, crew: Crew, made: dict[str, Row], site: Site, planned: Plan, todo: list[Order]
     ) -> Report:
         options, project, trusted, problems = self.options, self.project, self.trusted, self.problems
         before = trusted.jobs if trusted is not None else {}
@@ -184,7 +205,7 @@ class _Assembly:
                     jobs[name] = (key, tuple(public), tuple(private), tuple(warnings))
                     problems += [Problem(*item) for item in warnings]
             for order in todo:
-                if self._overtaken(order, rows):
+                if self._overtaken(order):
                     jobs[order.name] = ("", *jobs[order.name][1:])  # no key is so: it is made again next time
             if self.progress:
                 self.progress("made", len(todo), len(todo))
@@ -210,9 +231,9 @@ class _Assembly:
                 others = [member > 0 for member in range(crew.size)]
                 changed = sum(crew.ask("move", others))  # the index of the catalog is the parent's, and comes last
                 changed += sum(crew.ask("move", [not turn for turn in others]))
-                report = _report(options, project, rows, site, planned, problems)
+                report = _report(options, project, site, planned, problems)
                 report.changed, report.removed = changed, removed
-                self._remember(rows, site, planned, jobs, redone, public_now, report)
+                self._remember(made, site, planned, jobs, redone, public_now, report)
                 ours.write(public_now, private_now)
         except OSError as error:
             crew.end(at_once=True)
@@ -229,18 +250,18 @@ class _Assembly:
                 sweep_stage(root)
         return report
 
-    def _overtaken(self, order: Order, rows: dict[str, Row]) -> bool:
+    def _overtaken(self, order: Order) -> bool:
         """True where a file that the order was made from was touched while we built. Which of its bytes went into the
         output nobody can tell then, also if it is soon as it was."""
         paths = [order.make()[1]] if order.kind == "static" else []
-        if row := rows.get(order.unit):
+        if row := self.rows.get(order.unit):
             paths += [*row.sources, *(path for path, value in row.assets if value)]
         root = self.project.root
         return any(input_stat(f"{root}/{path}") != self.found.get(path) for path in paths)
 
     def _remember(
         self,
-        rows: dict[str, Row],
+        made: dict[str, Row],
         site: Site,
         planned: Plan,
         jobs: dict[str, Done],
@@ -249,11 +270,19 @@ class _Assembly:
         report: Report,
     ) -> None:
         """Keeps the manifest. Raises OSError."""
-        options = self.options
-        self.digests.learn([pair for row in rows.values() for pair in row.assets])
-        known = self.trusted.outputs if self.trusted is not None else {}
+        options, trusted = self.options, self.trusted
+        known = trusted.outputs if trusted is not None else {}
         anew = {path for name in redone for path in jobs[name][1] + jobs[name][2]}
-        left = self.trusted.shelves if self.trusted is not None else {}
+        left = trusted.shelves if trusted is not None else {}
+        seen: Mapping[str, Row] = self.rows
+        warned, readers, kept = set[str](), {}, b""
+        if self.replanned and trusted is not None:
+            seen, warned, readers, kept = made, set(trusted.warned), trusted.readers, trusted.site
+        else:
+            readers = _readers(seen.values())
+            kept = b"" if site.problems else marshal.dumps((site.keep(), planned.chrome))
+        warned = (warned - seen.keys()) | {unit for unit, row in seen.items() if row.warnings}
+        self.digests.learn([pair for row in seen.values() for pair in row.assets])
         self.session.keep(
             options.manifest,
             Manifest(
@@ -264,7 +293,10 @@ class _Assembly:
                 digests={**self.digests.all(), **self.project.learnt},
                 window=site.window,
                 facts=_facts_digest(options),
-                rows={path: tuple(row) for path, row in rows.items()},
+                rows=self.rows,
+                readers=readers,
+                warned=tuple(sorted(warned)),
+                site=kept,
                 jobs=jobs,
                 outputs=_stats(options.public, public_now, known, anew),
                 shelves=_shelves(options.private, jobs, left, anew),
@@ -338,36 +370,46 @@ def _facts_digest(options: Options) -> str:
     return digest(options.facts) if options.facts else ""
 
 
-def _still_good(project: Project, trusted: Manifest | None, digests: _Digests, options: Options) -> dict[str, Row]:
-    """The rows that parsing would give again."""
+def _to_parse(project: Project, trusted: Manifest | None, digests: _Digests, options: Options) -> list[str]:
+    """The units whose rows parsing may not give again as they were."""
     if trusted is None or trusted.shared["parsing"] != project.parsing:
-        return {}
+        return list(project.units)
     if (
         trusted.scan.keys() == project.found.keys()
         and trusted.window[0] <= options.at < trusted.window[1]
         and trusted.facts == _facts_digest(options)
     ):
         changed = digests.changed()  # with the same files at the same moment, nothing else can make a difference
-        return {
-            path: row
-            for path, row in ((path, Row(*plain)) for path, plain in trusted.rows.items())
-            if changed.isdisjoint(row.sources) and not any(asset in changed for asset, _ in row.assets)
-        }
-    good: dict[str, Row] = {}
+        stale = changed.union(*(trusted.readers.get(path, ()) for path in changed))
+        return [path for path in project.units if path in stale or path not in trusted.rows]
+    fresh: list[str] = []
     for path, unit in project.units.items():
-        plain = trusted.rows.get(path)
-        if plain is None:
-            continue
-        row = Row(*plain)
-        if not row.state_from <= options.at < row.state_to or row.facts != project.facts_digest(row.id):
-            continue
-        if row.sources != tuple(unit.sources()):
-            continue
-        if not all(map(digests.vouched, row.sources)) and row.inputs != project.inputs(unit, digests):
-            continue
-        if all(digests(asset) == value for asset, value in row.assets):
-            good[path] = row
-    return good
+        row = trusted.rows.get(path)
+        if (
+            row is None
+            or not row.state_from <= options.at < row.state_to
+            or row.facts != project.facts_digest(row.id)
+            or row.sources != tuple(unit.sources())
+            or not (all(map(digests.vouched, row.sources)) or row.inputs == project.inputs(unit, digests))
+            or not all(digests(asset) == value for asset, value in row.assets)
+        ):
+            fresh.append(path)
+    return fresh
+
+
+def _read(row: Row) -> list[str]:
+    """Every file that a row follows from, or that would be preferred to one if it were there."""
+    return [*row.sources, *(path for path, _ in row.assets)]
+
+
+def _readers(rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
+    """See Manifest."""
+    readers: dict[str, list[str]] = {}
+    for row in rows:
+        for path in _read(row):
+            if path != row.unit:
+                readers.setdefault(path, []).append(row.unit)
+    return {path: tuple(units) for path, units in readers.items()}
 
 
 def _check_theme(project: Project, trusted: Manifest | None) -> list[Problem]:
@@ -440,8 +482,12 @@ def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[
     if trusted is None:
         return list(planned.orders)
     jobs, known, stat = trusted.jobs, trusted.outputs, os.stat
-    public = str(options.public)
-    moved = {path for path, left in trusted.shelves.items() if stat_of(f"{options.private}/{path}") != left}
+    public, private, shelves = str(options.public), str(options.private), trusted.shelves
+
+    @cache
+    def moved(shelf: str) -> bool:
+        return shelf in shelves and stat_of(f"{private}/{shelf}") != shelves[shelf]
+
     todo = []
     for order in planned.orders:
         before = jobs.get(order.name)
@@ -456,7 +502,7 @@ def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[
         except OSError:
             todo.append(order)
             continue
-        if moved and any(path in moved or path.rpartition("/")[0] in moved for path in before[2]):
+        if any(moved(path) or moved(path.rpartition("/")[0]) for path in before[2]):
             todo.append(order)
     return todo
 
@@ -533,9 +579,7 @@ def _shelves(private: Path, jobs: dict[str, Done], known: dict[str, Stat], anew:
     return _stats(private, named, known, anew) | _stats(private, {*folders - {""}, "index.json"}, {}, set())
 
 
-def _report(
-    options: Options, project: Project, rows: dict[str, Row], site: Site, planned: Plan, problems: list[Problem]
-) -> Report:
+def _report(options: Options, project: Project, site: Site, planned: Plan, problems: list[Problem]) -> Report:
     return Report(
         pages=planned.pages,
         emails=planned.emails,

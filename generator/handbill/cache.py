@@ -5,7 +5,8 @@ time. They lie in `.handbill/`, which is the machine's own and never published.
 
 The manifest is written by marshal: it loads ten thousand rows in the time that JSON needs for one thousand, and holds
 primitives only, so reading one that somebody else wrote runs no code. Its head names the Python and the format, and
-holds a checksum; another head, or a torn or spoiled file, is simply no manifest.
+holds a checksum; another head, or a torn or spoiled file, is simply no manifest. What a build with nothing to do never
+asks for (rows, the linked site) lies in it packed, each row by itself: who changes one entry unpacks one row.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import marshal
 import os
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,7 +27,7 @@ from handbill.content.gather import Stat
 if TYPE_CHECKING:
     import sqlite3
 
-FORMAT = 5
+FORMAT = 6
 _HEAD = f"handbill {FORMAT} {sys.implementation.cache_tag}\n".encode()
 
 
@@ -78,6 +80,54 @@ class Row(NamedTuple):
     online_url, organizer)."""
 
 
+class Rows(Mapping[str, Row]):
+    """Rows by path of their unit, each unpacked when it is first asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._made: dict[str, Row] = {}
+
+    @cached_property
+    def _packed(self) -> dict[str, bytes]:
+        return marshal.loads(self._data)  # type: ignore[no-any-return]  # noqa: S302 - primitives only
+
+    @classmethod
+    def of(cls, packed: dict[str, bytes], made: dict[str, Row]) -> Rows:
+        """Rows of which some are at hand unpacked."""
+        rows = cls(b"")
+        rows._packed, rows._made = packed, made
+        return rows
+
+    def __getitem__(self, unit: str) -> Row:
+        row = self._made.get(unit)
+        if row is None:
+            row = self._made[unit] = Row(*marshal.loads(self._packed[unit]))  # noqa: S302 - primitives only
+        return row
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def __contains__(self, unit: object) -> bool:
+        return unit in self._packed
+
+    def changed(self, rows: Mapping[str, Row]) -> Rows:
+        """These rows, with those of `rows` in the places of earlier ones."""
+        packed = {**self._packed, **{unit: marshal.dumps(tuple(row)) for unit, row in rows.items()}}
+        return Rows.of(packed, {**self._made, **rows})
+
+    def only(self, units: Iterable[str]) -> Rows:
+        """Those of `units`, in their order."""
+        packed = self._packed
+        return Rows.of({unit: packed[unit] for unit in units}, self._made)
+
+    def data(self) -> bytes:
+        """What `Rows` takes."""
+        return marshal.dumps(self._packed)
+
+
 Done = tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[Any, ...], ...]]
 """What came of one job: (key, public outputs, private outputs, warnings as plain tuples)."""
 
@@ -99,8 +149,14 @@ class Manifest(NamedTuple):
     """The moment of the build may move within [from, to) and nothing changes."""
     facts: str
     """Digest of the facts file, or empty."""
-    rows: dict[str, tuple[Any, ...]]
-    """Unit path → Row as a plain tuple."""
+    rows: Rows
+    """Unit path → Row."""
+    readers: dict[str, tuple[str, ...]]
+    """Input path → units whose rows follow from it, beside the unit that it is the main file of."""
+    warned: tuple[str, ...]
+    """Units whose rows have warnings."""
+    site: bytes
+    """The linked site and what every page shows of it, packed; empty where linking had anything to say."""
     jobs: dict[str, Done]
     """By name of the job."""
     outputs: dict[str, Stat]
@@ -144,14 +200,15 @@ def load_manifest(path: Path) -> Manifest | None:
     if data is None:
         return None
     try:
-        return Manifest(*marshal.loads(data))  # noqa: S302 - primitives only
+        manifest = Manifest(*marshal.loads(data))  # noqa: S302 - primitives only
+        return manifest._replace(rows=Rows(manifest.rows))  # type: ignore[arg-type]
     except (ValueError, EOFError, TypeError):
         return None
 
 
 def save_manifest(path: Path, manifest: Manifest) -> None:
     """Writes it last of all: a build that was killed has none, and the next one starts afresh. Raises OSError."""
-    save(path, marshal.dumps(tuple(manifest)))
+    save(path, marshal.dumps(tuple(manifest._replace(rows=manifest.rows.data()))))  # type: ignore[arg-type]
 
 
 def standing(folder: Path, outputs: dict[str, Stat]) -> bool:

@@ -62,6 +62,8 @@ class Plan:
     pages: int = 0
     emails: int = 0
     problems: list[Problem] = field(default_factory=list)
+    chrome: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Language → what every page shows of the site. Primitives only."""
     others: Collection[str] = ()
     """Names of orders that were not planned again, since the last build's are known to be right."""
 
@@ -84,10 +86,12 @@ def plan(site: Site, project: Project, options: Options) -> Plan:
     return made
 
 
-def replan(site: Site, project: Project, options: Options, units: Iterable[str]) -> list[Order]:
+def replan(
+    site: Site, project: Project, options: Options, units: Iterable[str], chrome: dict[str, tuple[Any, ...]]
+) -> list[Order]:
     """The orders of these entries alone, as `plan` gives them: enough where all that others show of them is as it was
-    (`Row.face`), and where their links lead."""
-    made = Plan()
+    (`Row.face`), and where their links lead. `chrome` is that of `Plan`, from then."""
+    made = Plan(chrome=chrome)
     planner = _Planner(site, project, options.at, made)
     for unit in units:
         planner.entry(unit)
@@ -104,7 +108,9 @@ class _Planner:
         self.loose: list[tuple[str, str, int]] = []
         self.listed: list[tuple[str, tuple[tuple[str, str], ...]]] = []
         """(URL, its translations) of every page that is no entry's own."""
-        self.chrome = {lang: self._chrome(lang) for lang in self.config.languages}
+        if not made.chrome:
+            made.chrome = {lang: self._chrome(lang) for lang in self.config.languages}
+        self.chrome = made.chrome
         self.chrome_digest = digest(project.chrome, repr(self.chrome))
         self._marks: dict[str, str] = {}
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from handbill.cache import Row
+from handbill.cache import Row, Rows
 from handbill.errors import Problem
 from handbill.model import Card, card_of
 from handbill.slugs import slugify
@@ -45,7 +45,7 @@ class Skipped(NamedTuple):
 class Site:
     """All live entries, by every name that something may ask for."""
 
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: Mapping[str, Row] = field(default_factory=dict)
     """Live rows by unit path, in order of path."""
     by_id: dict[str, str] = field(default_factory=dict)
     """Entry id → unit path."""
@@ -56,7 +56,7 @@ class Site:
     """Slug of a series → unit paths in order of chapters."""
     guests: dict[str, list[str]] = field(default_factory=dict)
     """Id of a host → unit paths of what happens there."""
-    indexes: dict[str, Row] = field(default_factory=dict)
+    indexes: Mapping[str, Row] = field(default_factory=dict)
     """Unit path → row of the words above a list."""
     urls: dict[str, str] = field(default_factory=dict)
     """Site-relative URL → unit path or a name of what claims it."""
@@ -70,6 +70,11 @@ class Site:
     """(instant, entry id) of all moments to come at which a rebuild is due, soonest first."""
 
     _cards: dict[str, dict[str, Card]] = field(default_factory=dict)
+
+    def keep(self) -> tuple[Any, ...]:
+        """What `again` makes this site from, as primitives. Its URLs and problems are not in it."""
+        skipped, indexes = [tuple(each) for each in self.skipped], list(self.indexes)
+        return (self.by_id, self.badges, skipped, self.series, self.guests, indexes, self.window, self.upcoming)
 
     def cards(self, unit: str) -> dict[str, Card]:
         """Language → card, the base language first. Put together when first asked for: most builds ask for few."""
@@ -105,12 +110,15 @@ def link(rows: Iterable[Row], moment: Moment, unread: frozenset[str] = frozenset
     site = Site(unread=unread)
     at = moment.at
     ids: dict[str, Row] = {}
+    live: dict[str, Row] = {}
+    indexes: dict[str, Row] = {}
+    site.rows, site.indexes = live, indexes
     window_from, window_to = float("-inf"), float("inf")
     for row in rows:
         if any(problem[5] == "error" for problem in row.warnings):
             site.unread |= {row.id}
         if row.kind == "index":
-            site.indexes[row.unit] = row
+            indexes[row.unit] = row
             continue
         first = ids.get(row.id)
         if first is not None:
@@ -135,7 +143,7 @@ def link(rows: Iterable[Row], moment: Moment, unread: frozenset[str] = frozenset
             continue
         if reason:
             site.badges[row.unit] = reason
-        site.rows[row.unit] = row
+        live[row.unit] = row
         site.by_id[row.id] = row.unit
     site.window = (window_from, window_to)
     site.upcoming.sort()
@@ -143,6 +151,23 @@ def link(rows: Iterable[Row], moment: Moment, unread: frozenset[str] = frozenset
     _check_refs(site, ids)
     _join_series(site)
     return site
+
+
+def again(kept: tuple[Any, ...], rows: Rows) -> Site:
+    """The site of the last build (`Site.keep`) with rows of now: what `link` gives, less the URLs, where the moment is
+    in its window and each row shows others what it did (`Row.face`)."""
+    by_id, badges, skipped, series, guests, indexes, window, upcoming = kept
+    return Site(
+        rows=rows.only(by_id.values()),
+        by_id=by_id,
+        badges=badges,
+        skipped=[Skipped(*each) for each in skipped],
+        series=series,
+        guests=guests,
+        indexes=rows.only(indexes),
+        window=window,
+        upcoming=upcoming,
+    )
 
 
 def _skip(row: Row, at: float) -> tuple[str, float | None]:

@@ -38,12 +38,12 @@ EMAIL_NAMES = ("confirm", "welcome", "reminder", "changed", "cancelled")
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
-_IGNORED = re.compile(r"(\.|~\Z|#|Thumbs\.db\Z|desktop\.ini\Z)|.*(~|\.swp|\.tmp|\.bak)\Z")
+_IGNORED = ("Thumbs.db", "desktop.ini")
 
 
 def ignored(name: str) -> bool:
     """True for hidden files and what editors leave behind: `.git`, `salon.md~`, `.salon.md.swp`."""
-    return _IGNORED.match(name) is not None
+    return name.startswith((".", "#")) or name.endswith(("~", ".swp", ".tmp", ".bak")) or name in _IGNORED
 
 
 def stat_of(path: str) -> Stat | None:
@@ -77,14 +77,15 @@ def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[s
         folder, prefix, followed = pending.pop()
         try:
             with os.scandir(folder) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+                listed = list(entries)
         except FileNotFoundError:
             continue
         for entry in listed:
-            if ignored(entry.name):
+            called = entry.name
+            if ignored(called):
                 continue
-            path = f"{prefix}/{entry.name}"
-            if _UNPRINTABLE.search(entry.name):
+            path = f"{prefix}/{called}"
+            if not called.isprintable() and _UNPRINTABLE.search(called):
                 if problems is not None:
                     shown = path.encode("ascii", "backslashreplace").decode()
                     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
@@ -109,12 +110,12 @@ def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[s
                     if problems is not None:
                         problems.append(Problem(path, 0, 0, "This link leads nowhere.", "Remove it, or mend it."))
                     continue
-            if entry.is_dir():
-                pending.append((entry.path, path, trail))
-            elif entry.is_file():
+            if entry.is_file():
                 stat = entry.stat()
                 found[path] = (max(stat.st_mtime_ns, stat.st_ctime_ns), stat.st_size, stat.st_ino)
-    return dict(sorted(found.items()))
+            elif entry.is_dir():
+                pending.append((entry.path, path, trail))
+    return {path: found[path] for path in sorted(found)}
 
 
 @dataclass(slots=True)
