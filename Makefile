@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: build serve test pythons bench lint reference screenshots clean
+.PHONY: build serve test pythons fuzz bench lint reference screenshots clean
 
 build: $(VENV)/ready
 	$(BIN)/handbill build
@@ -22,6 +22,10 @@ test: $(VENV)/ready-dev node_modules/ready
 # Installs and builds with every other Python found here that handbill is for: each must make the same files.
 pythons: $(VENV)/ready
 	$(BIN)/python tests/tools/pythons.py
+
+# 100,000 requests that nobody would send by a form, to the real functions: three to six minutes. `make test` sends 6,000.
+fuzz: $(VENV)/ready-dev
+	HANDBILL_FUZZ=100000 $(BIN)/python -m pytest tests/test_fuzz.py -q -s
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench/bench.py
