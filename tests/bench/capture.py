@@ -1,5 +1,6 @@
 """The functions under load, beside what the same disk and the same mail server give bare: second part of `make bench`.
 
+    cold starts   on AWS's runtime, to the first answer; beside it a bare handler: see `cold`
     sign-ups      POST /subscribe through the whole application, from 1 and from 4 threads, every commit on the disk;
                   beside it the commits of one row that SQLite gives there with the same settings
     outbox        messages handed to a local SMTP server; beside it the same bytes handed over without an outbox
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import cold
 from aiosmtpd.controller import Controller
 
 from handbill_functions import contacts, people
@@ -47,6 +49,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 KEYS = Keys(b"c" * 32, b"l" * 32, (b"v" * 32,), (b"k" * 32,))
 ENTRY = "events/salon-to-stream"
 SECONDS = 5.0
+ROWS = ("cold", "signups", "memory", "outbox", "many")
 UNLIMITED = Limits(network=10**9, unsaid=10**9, form=10**9, calm=10**9, site=10**9)
 
 
@@ -54,18 +57,27 @@ def main() -> int:
     given = argparse.ArgumentParser()
     given.add_argument("--people", type=int, default=1_000_000)
     given.add_argument("--signups", type=int, default=20_000)
+    given.add_argument("--cold", type=int, default=5, help="rounds of cold starts")
+    given.add_argument("--only", action="append", choices=ROWS, help="these rows alone; may be given several times")
     given.add_argument("--folder", type=Path, default=REPOSITORY / ".handbill-bench")
     asked = given.parse_args()
     asked.folder.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="capture-", dir=asked.folder))
     try:
         site = _site(folder)
+        rows = asked.only or ROWS
+        if "cold" in rows and asked.cold:
+            cold.measure(site, folder, _body(site), asked.cold)
         print(f"{'':<46}{'ours':>12}{'bare':>12}{'ratio':>8}")
-        for threads in (1, 4):
-            _signups(site, folder, threads)
-        _memory(site, folder, asked.signups)
-        _outbox(site, folder)
-        _one_of_many(site, folder, asked.people)
+        if "signups" in rows:
+            for threads in (1, 4):
+                _signups(site, folder, threads)
+        if "memory" in rows:
+            _memory(site, folder, asked.signups)
+        if "outbox" in rows:
+            _outbox(site, folder)
+        if "many" in rows:
+            _one_of_many(site, folder, asked.people)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
@@ -93,17 +105,18 @@ def _app(site: Path, file: Path) -> App:
     return App(ctx, SystemClock(), lambda event: None, UNLIMITED)
 
 
-def _form(app: App) -> Callable[[str], Request]:
-    form = app.ctx.catalog.entry(ENTRY)["form"]
+def _body(site: Path) -> Callable[[str], str]:
+    """Makes what is posted when an address signs up."""
+    form = Catalog(FolderReader(site)).entry(ENTRY)["form"]
     assert form is not None
     fixed = {"form": ENTRY, "intent": "event", "lang": "en", "wording": form["wordings"]["en"], "website": ""}
+    return lambda email: urlencode({**fixed, "email": email, "consent_marketing": "yes"})
+
+
+def _form(site: Path) -> Callable[[str], Request]:
+    body = _body(site)
     headers = {"content-type": "application/x-www-form-urlencoded", "origin": "https://casalume.example"}
-
-    def request(email: str) -> Request:
-        body = urlencode({**fixed, "email": email, "consent_marketing": "yes"}).encode()
-        return Request("POST", "/api/subscribe", headers, body, "198.51.100.7")
-
-    return request
+    return lambda email: Request("POST", "/api/subscribe", headers, body(email).encode(), "198.51.100.7")
 
 
 def _together(threads: int, work: Callable[[int, int], None]) -> tuple[float, list[float]]:
@@ -141,7 +154,7 @@ def _signups(site: Path, folder: Path, threads: int) -> None:
         local.connection.execute("COMMIT")
 
     app = _app(site, folder / f"signups{threads}.db")
-    form = _form(app)
+    form = _form(site)
 
     def sign_up(thread: int, number: int) -> None:
         assert app.handle(form(f"p{thread}.{number}@example.org")).status == 303
@@ -156,7 +169,7 @@ def _signups(site: Path, folder: Path, threads: int) -> None:
 
 def _memory(site: Path, folder: Path, count: int) -> None:
     app = _app(site, folder / "memory.db")
-    form = _form(app)
+    form = _form(site)
     sizes = []
     for number in range(count):
         app.handle(form(f"p{number}@example.org"))
@@ -183,7 +196,7 @@ def _outbox(site: Path, folder: Path) -> None:
     controller.start()
     try:
         app = _app(site, folder / "outbox.db")
-        form = _form(app)
+        form = _form(site)
         for number in range(1_500):
             app.handle(form(f"p{number}@example.org"))
         message: list[bytes] = []
