@@ -1,7 +1,7 @@
 """The one door to AWS: clients of its services, made when first used.
 
 They are clients of botocore, the part of boto3 that boto3's own clients are: what boto3 adds to it is not used here,
-and takes 40 ms of a cold start. botocore itself takes 150 ms to import, so nothing here is imported before it is needed.
+and takes 40 ms of a cold start. botocore takes 150 ms to import, so nothing here is imported before it is needed.
 Credentials, region and endpoints are found as boto3 finds them: the role of the function, AWS_DEFAULT_REGION,
 AWS_ENDPOINT_URL_<SERVICE>.
 """

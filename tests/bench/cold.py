@@ -21,9 +21,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from dynamodb_local import CREDENTIALS, client_at, dynamodb_local  # noqa: E402
-from lambda_runtime import running  # noqa: E402
-
 from handbill_functions.settings import KEYS  # noqa: E402
+from lambda_runtime import running  # noqa: E402
 
 HANDLER = "handbill_functions.entry.aws_lambda.forms"
 HOME = "https://casalume.example"
