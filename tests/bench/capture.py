@@ -27,7 +27,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import cold
 from aiosmtpd.controller import Controller
@@ -110,7 +110,8 @@ def _body(site: Path) -> Callable[[str], str]:
     form = Catalog(FolderReader(site)).entry(ENTRY)["form"]
     assert form is not None
     fixed = {"form": ENTRY, "intent": "event", "lang": "en", "wording": form["wordings"]["en"], "website": ""}
-    return lambda email: urlencode({**fixed, "email": email, "consent_marketing": "yes"})
+    rest = urlencode({**fixed, "consent_marketing": "yes"})
+    return lambda email: f"email={quote(email)}&{rest}"
 
 
 def _form(site: Path) -> Callable[[str], Request]:

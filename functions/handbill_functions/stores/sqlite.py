@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handbill_functions.errors import Conflict, StoreError, Unavailable
-from handbill_functions.ports import ABSENT, Change, Check, Count, Delete, Item, Put, new_version
+from handbill_functions.ports import ABSENT, Change, Count, Delete, Item, Put, new_version
 from handbill_functions.stores import decode, done_before, encode, refuse_misuse
 
 MIGRATIONS = (
@@ -265,28 +265,35 @@ class SqliteStore:
             raise Unavailable(f"The database cannot be opened: {error}.") from error
 
 
+_SET = ", ".join(f"{name} = excluded.{name}" for name in ("data", "version", "expires", "queue", "due"))
+_WRITE = f"INSERT INTO item ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pk, sk) DO UPDATE SET {_SET}"
+_BEGIN = f"{_WRITE} WHERE item.expires <= ?"
+_CHANGE = (
+    "UPDATE item SET data = ?, version = ?, expires = ?, queue = ?, due = ? "
+    f"WHERE pk = ? AND sk = ? AND version = ? AND {_THERE}"
+)
+
+
 def _apply(connection: sqlite3.Connection, change: Change, text: str, now: int) -> bool:
     """Makes one change; False where it is not as it was seen."""
-    found = connection.execute(
-        "SELECT version, data, expires FROM item WHERE pk = ? AND sk = ?", (change.pk, change.sk)
+    key = (change.pk, change.sk)
+    if isinstance(change, Put):
+        values = (text, change.version or new_version(), change.expires, change.queue, change.due)
+        if change.seen == ABSENT:
+            return connection.execute(_BEGIN, (*key, *values, now)).rowcount == 1
+        return connection.execute(_CHANGE, (*values, *key, change.seen, now)).rowcount == 1
+    there = connection.execute(
+        f"SELECT version, data, expires FROM item WHERE pk = ? AND sk = ? AND {_THERE}", (*key, now)
     ).fetchone()
-    values: tuple[str, int, int | None, str | None, int | None]
-    there = found if found is not None and (found[2] is None or found[2] > now) else None
     if isinstance(change, Count):
         total = change.by + (int(decode(there[1])["count"]) if there else 0)
         if total > change.at_most:
             return False
-        values = (encode({"count": total}), new_version(), there[2] if there else change.expires, None, None)
-    else:
-        if change.seen != (there[0] if there else ABSENT):
-            return False
-        if isinstance(change, Check):
-            return True
-        if isinstance(change, Delete):
-            connection.execute("DELETE FROM item WHERE pk = ? AND sk = ?", (change.pk, change.sk))
-            return True
-        values = (text, change.version or new_version(), change.expires, change.queue, change.due)
-    connection.execute(
-        f"INSERT OR REPLACE INTO item ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", (change.pk, change.sk, *values)
-    )
+        expires = there[2] if there else change.expires
+        connection.execute(_WRITE, (*key, encode({"count": total}), new_version(), expires, None, None))
+        return True
+    if change.seen != (there[0] if there else ABSENT):
+        return False
+    if isinstance(change, Delete):
+        connection.execute("DELETE FROM item WHERE pk = ? AND sk = ?", key)
     return True
