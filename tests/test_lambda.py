@@ -20,6 +20,7 @@ from conftest import Site
 from dynamodb_local import CREDENTIALS, Local, client_at
 from handbill_functions.context import Context, Keys
 from handbill_functions.entry.aws_lambda import answer_of, request_of
+from handbill_functions.links import Links
 from handbill_functions.model import MESSAGE, SUPPRESSED, message_pk, suppressed_pk
 from handbill_functions.stores.dynamodb import DynamoStore
 from handbill_functions.web import Response
@@ -199,6 +200,36 @@ print(*sorted(set(sys.modules) - before))
     ours = {name.removeprefix("handbill_functions.") for name in done[2:] if name.startswith("handbill_functions.")}
     assert ours == {"entry", "entry.aws_lambda", "errors", "logs", "web"}
     assert not {"http", "ssl", "asyncio", "socket", "email"} & roots
+
+
+def test_a_link_that_nobody_signed_is_refused_before_any_catalog_store_or_library_of_theirs() -> None:
+    words = f"""
+import sys
+from {HANDLERS} import forms
+for word in ("confirm", "unsubscribe", "preferences", "gate", "export", "erase"):
+    for method in ("GET", "POST"):
+        about = {{"http": {{"method": method, "sourceIp": "198.51.100.7"}}, "requestId": "r", "stage": "$default"}}
+        said = forms({{"rawPath": f"/api/{{word}}/{"A" * 60}", "requestContext": about}}, None)
+        print(said["statusCode"], len(said["headers"]), "location" in said["headers"], said["body"][:14])
+print(*{{name.partition(".")[0] for name in sys.modules}} - set(sys.stdlib_module_names), sep="\\n", file=sys.stderr)
+"""
+    keys = {f"HANDBILL_RUN_{name}": KEY.hex() for name in ("CONTACT_KEY", "LEDGER_KEY", "LEAVE_KEYS", "LINK_KEYS")}
+    places = {"STORE": "dynamodb:nowhere", "CATALOG": "s3://nowhere/site", "MAIL": "ses:eu-west-1", "SITE": HOME}
+    done = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, check=True,
+        env={**os.environ, **keys, **{f"HANDBILL_RUN_{name}": value for name, value in places.items()}},
+    )  # fmt: skip
+    assert set(done.stdout.splitlines()) == {"404 3 False This link does"}
+    assert "handbill_functions" in done.stderr.split()
+    assert not {"boto3", "botocore"} & set(done.stderr.split())
+    assert "AAAA" not in done.stderr
+
+
+def test_a_link_of_ours_whose_time_is_over_is_explained_by_the_sites_own_page(cloud: Cloud) -> None:
+    old = Links(f"{HOME}/api", KEYS).confirm("a" * 32, "b" * 32, 1)
+    shown = cloud.function("forms").call(event("GET", old.removeprefix(HOME)))
+    assert shown["statusCode"] == 410
+    assert "<html" in shown["body"]
 
 
 # ---- what goes wrong

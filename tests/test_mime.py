@@ -78,6 +78,20 @@ def test_what_was_put_in_is_read_back() -> None:
     assert attached.get_content() == ICS
 
 
+@settings(deadline=None)
+@given(st.text(st.characters(codec="utf-8"), max_size=400), st.text(st.sampled_from("\r\n .=Fé\t-_"), max_size=200))
+def test_any_words_are_read_back_with_their_line_ends_made_one(text: str, html: str) -> None:
+    def lines(words: str) -> str:
+        return words.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n") + "\n"
+
+    data = message(FilledEmail("s", "p", html, text, ()), [("Subject", "s")])
+    mail = read(data)
+    assert body(mail.get_body(("plain",))) == lines(text)
+    assert body(mail.get_body(("html",))) == lines(html)
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", data)
+    assert all(len(line) <= 78 and not line.endswith((b" ", b"\t")) for line in data.split(b"\r\n"))
+
+
 def test_every_part_is_quoted_printable_and_every_byte_ascii() -> None:
     data = sent()
     assert data.isascii()

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handbill_functions.context import Keys
 from handbill_functions.errors import TokenError, TokenExpired
+from handbill_functions.links import Links, forged
 from handbill_functions.tokens import Purpose, read, sign
 
 KEY = [b"k" * 32]
@@ -64,3 +66,33 @@ def test_a_token_of_yesterdays_key_works_until_that_key_is_dropped() -> None:
 def test_a_token_of_a_contact_and_a_request_fits_a_line() -> None:
     assert len(sign(KEY, Purpose.LEAVE, [b"c" * 16])) <= 51
     assert len(sign(KEY, Purpose.CONFIRM, [b"c" * 16, b"r" * 16], NOW)) <= 74
+
+
+KEYS = Keys(contact=b"c" * 32, ledger=b"l" * 32, leave=(b"v" * 32,), links=(b"k" * 32,))
+OURS = Links("https://casalume.example/api", KEYS)
+MADE = {
+    "confirm": OURS.confirm("a" * 32, "b" * 32, 1),
+    "unsubscribe": OURS.leave("a" * 32, "main"),
+    "preferences": OURS.preferences("a" * 32, 1),
+    "gate": OURS.gate("a" * 32, "events/salon", 1),
+    "export": OURS.export("a" * 32, 1),
+    "erase": OURS.erase("a" * 32, 1),
+}
+
+
+@pytest.mark.parametrize("word", MADE)
+@given(place=st.integers(0, 200), character=st.sampled_from("AZaz09-_."))
+def test_a_link_is_forged_when_any_character_of_it_was_changed_and_not_before(
+    word: str, place: int, character: str
+) -> None:
+    path = MADE[word].removeprefix("https://casalume.example")
+    assert forged(path, KEYS) == ""
+    head, token = path[: path.rfind("/") + 1], path[path.rfind("/") + 1 :]
+    place %= len(token)
+    changed = token[:place] + character + token[place + 1 :]
+    assert forged(head + changed, KEYS) == (word if changed != token else "")
+
+
+@pytest.mark.parametrize("path", ["/api/subscribe", "/api/confirm/", "/", "", "/confirm", "/api/subscribe/AAAA"])
+def test_a_path_that_is_no_link_is_not_forged(path: str) -> None:
+    assert forged(path, KEYS) == ""

@@ -30,6 +30,7 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, TypeVar, cast
@@ -362,15 +363,30 @@ def refuse_outside(path: str) -> None:
         raise CatalogError("That path does not lead into the catalog.")
 
 
+SETTLED = 10**9
+"""Nanoseconds after a change during which another one may leave a file with the same times: until then it is read."""
+
+
 class FolderReader:
     """Reads a catalog from a folder on this machine. Nothing outside that folder is ever read."""
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, keep: int = 64) -> None:
+        """Keeps the last `keep` files, each for as long as it is the same file, unchanged."""
         self._folder = os.fspath(folder)
+        self._kept = lru_cache(maxsize=keep)(lambda path, state: self._fetch(path))
 
     def read(self, path: str) -> bytes | None:
         """See Reader. CatalogError for an absolute path, `..`, a backslash, and a link that leads out of the folder."""
         refuse_outside(path)
+        try:
+            found = os.stat(f"{self._folder}/{path}")  # noqa: PTH116
+        except OSError:
+            return self._fetch(path)
+        if time.time_ns() - found.st_ctime_ns < SETTLED:
+            return self._fetch(path)
+        return self._kept(path, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+
+    def _fetch(self, path: str) -> bytes | None:
         # The folder itself may be a link that a deploy moves, so it is resolved anew each time.
         root = os.path.realpath(self._folder)
         real = os.path.realpath(f"{root}/{path}")
@@ -408,13 +424,14 @@ class Catalog:
     def __init__(self, reader: Reader, *, keep: int = 64) -> None:
         self._reader = reader
         self._kept = lru_cache(maxsize=keep)(self._read_immutable)
+        self._parsed = lru_cache(maxsize=keep)(_json)  # by the bytes that were read: what is the same is parsed once
 
     def index(self) -> Index:
         """The version, the site and the answers. Ask for it first: it alone tells the version."""
         data = self._reader.read("index.json")
         if data is None:
             raise NotInCatalog("There is no catalog here: index.json is missing. Build the site first.")
-        index = _json("index.json", data)
+        index = self._parsed("index.json", data)
         if not isinstance(index.get("version"), int):
             raise TornCatalog("index.json lacks its version.")
         if index["version"] != VERSION:
@@ -430,7 +447,7 @@ class Catalog:
         data = self._reader.read(path)
         if data is None:
             raise NotInCatalog("There is no entry of that id.")
-        entry = _json(path, data)
+        entry = self._parsed(path, data)
         if entry.get("id") != id:  # a file system that takes Salon for salon
             raise NotInCatalog("There is no entry of that id.")
         return _shaped(path, entry, EntryFile)

@@ -29,7 +29,7 @@ class S3Reader:
     def __init__(
         self, bucket: str, prefix: str = "", *, client: Any = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`prefix` is the folder of the catalog within the bucket. `client`: a boto3 client of S3; by default the
+        """`prefix` is the folder of the catalog within the bucket. `client`: a botocore client of S3; by default the
         process's own, made when first used."""
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""

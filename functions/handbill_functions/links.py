@@ -73,6 +73,20 @@ class Links(NamedTuple):
         return f"{self.base}/{PATHS[purpose]}/{token}"
 
 
+def forged(path: str, keys: Keys) -> str:
+    """Which word of PATHS stands in `path` before a token that our keys did not sign for it; empty where none does.
+    Needs neither the site nor the moment: a token whose time is over is not forged."""
+    word, _, token = path[path.rfind("/", 0, path.rfind("/")) + 1 :].partition("/")
+    purpose = next((each for each, said in PATHS.items() if said == word), None)
+    if purpose is None or not token:
+        return ""
+    try:
+        Links("", keys).read(purpose, token, 0)
+    except TokenError:
+        return word
+    return ""
+
+
 def links_of(site: Site, keys: Keys) -> Links:
     """The links of a site: below its own address where forms post to a path, else where they post to."""
     action = site["action"].rstrip("/")

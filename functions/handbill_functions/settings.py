@@ -115,11 +115,11 @@ class _Reading:
         self.problems: list[str] = []
 
     def settings(self) -> Settings:
-        from difflib import get_close_matches
-
         for name in sorted(self._environ):
             short = name.removeprefix(PREFIX)
             if name.startswith(PREFIX) and not name.startswith(SECRET) and short not in VARIABLES:
+                from difflib import get_close_matches
+
                 near = get_close_matches(short, VARIABLES, 1, 0.6)
                 guess = f" Did you mean {PREFIX}{near[0]}?" if near else ""
                 self.problems.append(f"{name} is no setting.{guess}")

@@ -105,6 +105,8 @@ def _urlencoded(body: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _unquoted(text: bytes) -> bytes:
+    if b"%" not in text:
+        return text.replace(b"+", b" ")
     if re.search(rb"%(?![0-9A-Fa-f]{2})", text):
         raise BadRequest(400, "The form is not encoded as forms are.")
     return unquote_to_bytes(text.replace(b"+", b" "))

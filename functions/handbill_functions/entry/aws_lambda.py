@@ -8,7 +8,8 @@
 
 A handler is named `handbill_functions.entry.aws_lambda.forms`. Settings come from the environment, and what they name
 is opened at the first call that needs it and kept for those after it. A post from another site and a question for
-health are answered before anything is loaded: no store, no catalog, no boto3.
+health are answered before anything is loaded; a link that nobody signed before any store or catalog is, and where its
+keys stand in the environment before botocore is.
 
 Nothing here purges: the table's TTL removes what has expired, and every reading compares it anyway.
 
@@ -28,6 +29,7 @@ from handbill_functions.web import Request, Response, foreign, health, origin_of
 
 if TYPE_CHECKING:
     from handbill_functions.app import App
+    from handbill_functions.context import Keys
     from handbill_functions.settings import Settings
     from handbill_functions.wire import Wired
 
@@ -48,14 +50,21 @@ class Home(NamedTuple):
 
 
 @cache
+def told() -> Settings:
+    """The settings, the same each time. Raises SettingsError; then the next call tries again."""
+    from handbill_functions.settings import read
+
+    return read(os.environ)
+
+
+@cache
 def home() -> Home:
     """Everything opened, the same each time. Raises FunctionsError; then the next call tries again."""
     from handbill_functions.app import App
     from handbill_functions.ports import SystemClock
-    from handbill_functions.settings import read
     from handbill_functions.wire import wire
 
-    settings = read(os.environ)
+    settings = told()
     wired = wire(settings)
     return Home(settings, wired, App(wired.ctx, SystemClock(), log, trusted_hops=settings.trusted_hops))
 
@@ -73,11 +82,10 @@ def forms(event: Event, context: Any) -> Event:
         from handbill_functions.errors import FunctionsError
 
         try:
-            app = home().app
+            response = _unsigned(request, told().keys) or home().app.handle(request)
         except FunctionsError as error:
             log({"event": "start", "fault": str(error), "request": request.id})
             return answer_of(text(503, "This site cannot take sign-ups just now. Please try again in a few minutes."))
-        response = app.handle(request)
     return answer_of(response)
 
 
@@ -89,6 +97,18 @@ def _refused(request: Request) -> Response | None:
         return None
     log({"event": "request", "route": "", "method": "POST", "status": 403, "request": request.id})
     return text(403, "This form was sent from another site, so nothing was saved. Please use the form on our own page.")
+
+
+def _unsigned(request: Request, keys: Keys) -> Response | None:
+    """The answer to a link whose token is none of ours; one whose time is over is the App's to explain."""
+    from handbill_functions.links import forged
+
+    word = forged(request.path, keys)
+    if not word:
+        return None
+    log({"event": "request", "route": word, "method": request.method, "status": 404, "request": request.id})
+    words = "This link does not work. It may have been cut off: please open it from the e-mail once more."
+    return text(404, "" if request.method == "HEAD" else words)
 
 
 def request_of(event: Event) -> Request | None:

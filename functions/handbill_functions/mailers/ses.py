@@ -31,7 +31,7 @@ class SesMailer:
 
     def __init__(self, region: str, configuration_set: str = "", *, client: Any = None) -> None:
         """`configuration_set` is where SES tells of bounces and complaints, and keeps two streams apart. `client`: a
-        boto3 client of sesv2 that asks once; by default the process's own, made when first used."""
+        botocore client of sesv2 that asks once; by default the process's own, made when first used."""
         self._region = region
         self._given = client
         self._more = {"ConfigurationSetName": configuration_set} if configuration_set else {}

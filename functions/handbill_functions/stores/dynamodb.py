@@ -13,8 +13,8 @@ second from being written to being sent: above what SES lets a site send. Sixtee
 look, each second, for ever. Where a queue is hotter for a while, DynamoDB slows the writers down and loses nothing.
 
 **Every write is a transaction** with a condition on the version of each item. DynamoDB cancels one of two that meet
-(TransactionConflict), and boto3 does not try that again: so trying again is done here, for throttles and lost answers
-too, with the same token, which makes DynamoDB answer a transaction that went through with success. After ten minutes,
+(TransactionConflict), and botocore does not try that again: so that is done here, for throttles and lost answers too,
+with the same token, which makes DynamoDB answer a transaction that went through with success. After ten minutes,
 when it has forgotten the token, the versions that Puts chose tell the same.
 """
 
@@ -70,7 +70,7 @@ class DynamoStore:
     """See ports.Store. The table has to be there: see `create_table`."""
 
     def __init__(self, table: str, client: Any = None, *, patience: float = 6.0) -> None:
-        """`client`: a boto3 client of DynamoDB; by default the process's own, made when first used. `patience`: seconds
+        """`client`: of DynamoDB, by botocore; by default the process's own, made when first used. `patience`: seconds
         to go on trying while DynamoDB is busy or does not answer, before Unavailable."""
         self._table = table
         self._given = client

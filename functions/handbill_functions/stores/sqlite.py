@@ -13,12 +13,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from handbill_functions.errors import Conflict, StoreError, Unavailable
-from handbill_functions.ports import ABSENT, Change, Check, Count, Delete, Item, Put, new_version
+from handbill_functions.ports import ABSENT, Change, Count, Delete, Item, Put, new_version
 from handbill_functions.stores import decode, done_before, encode, refuse_misuse
 
 MIGRATIONS = (
@@ -63,7 +63,9 @@ class SqliteStore:
         self._opened: list[sqlite3.Connection] = []
         self._gate = threading.Lock()
         self._writing = threading.Lock()
+        self._turn = threading.Condition()
         self._waiting: list[_Ticket] = []
+        self._busy = False
         self._migrate()
 
     # ---- reading
@@ -128,29 +130,28 @@ class SqliteStore:
         """See Store."""
         refuse_misuse(changes)
         ticket = _Ticket([(change, encode(change.data) if isinstance(change, Put) else "") for change in changes], now)
-        with self._gate:
+        with self._turn:
             self._waiting.append(ticket)
-        with self._writing:
+            while self._busy and not ticket.done:
+                self._turn.wait()
             if not ticket.done:  # nobody took it along: this thread carries out all that wait
-                with self._gate:
-                    batch, self._waiting = self._waiting, []
+                self._busy, batch, self._waiting = True, self._waiting, []
+        if not ticket.done:
+            try:
                 self._commit(batch)
+            finally:
+                with self._turn:
+                    self._busy = False
+                    self._turn.notify_all()
         if ticket.error is not None:
             raise ticket.error
 
     def _commit(self, batch: list[_Ticket]) -> None:
         """Carries out every ticket in one transaction of the database."""
         try:
-            connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with self._writing, self._transaction() as connection:
                 for ticket in batch:
                     self._carry_out(connection, ticket)
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-                raise
         except sqlite3.Error as error:
             for ticket in batch:
                 ticket.error = Unavailable(f"The database cannot be written: {error}.")
@@ -176,23 +177,14 @@ class SqliteStore:
 
     def purge(self, now: int, *, limit: int = 1000) -> int:
         """See Store."""
-        with self._writing:
-            try:
-                connection = self._connection()
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    gone = connection.execute(
-                        "DELETE FROM item WHERE (pk, sk) IN (SELECT pk, sk FROM item WHERE expires <= ? LIMIT ?)",
-                        (now, limit),
-                    ).rowcount
-                    connection.execute("COMMIT")
-                except BaseException:
-                    with suppress(sqlite3.Error):
-                        connection.execute("ROLLBACK")
-                    raise
-            except sqlite3.Error as error:
-                raise Unavailable(f"The database cannot be written: {error}.") from error
-        return gone
+        try:
+            with self._writing, self._transaction() as connection:
+                return connection.execute(
+                    "DELETE FROM item WHERE (pk, sk) IN (SELECT pk, sk FROM item WHERE expires <= ? LIMIT ?)",
+                    (now, limit),
+                ).rowcount
+        except sqlite3.Error as error:
+            raise Unavailable(f"The database cannot be written: {error}.") from error
 
     # ---- the file
 
@@ -242,11 +234,22 @@ class SqliteStore:
                 self._opened.append(connection)
         return connection
 
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is done meanwhile, or nothing of it. Raises sqlite3.Error."""
+        connection = self._connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+
     def _migrate(self) -> None:
         try:
-            connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with self._transaction() as connection:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 if version > len(MIGRATIONS):
                     raise Unavailable(
@@ -256,37 +259,39 @@ class SqliteStore:
                     for statement in MIGRATIONS[number].split(";"):
                         connection.execute(statement)
                     connection.execute(f"PRAGMA user_version = {number + 1}")
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-                raise
         except sqlite3.Error as error:
             raise Unavailable(f"The database cannot be opened: {error}.") from error
 
 
+_SET = ", ".join(f"{name} = excluded.{name}" for name in ("data", "version", "expires", "queue", "due"))
+_WRITE = f"INSERT INTO item ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pk, sk) DO UPDATE SET {_SET}"
+_BEGIN = f"{_WRITE} WHERE item.expires <= ?"
+_CHANGE = (
+    "UPDATE item SET data = ?, version = ?, expires = ?, queue = ?, due = ? "
+    f"WHERE pk = ? AND sk = ? AND version = ? AND {_THERE}"
+)
+
+
 def _apply(connection: sqlite3.Connection, change: Change, text: str, now: int) -> bool:
     """Makes one change; False where it is not as it was seen."""
-    found = connection.execute(
-        "SELECT version, data, expires FROM item WHERE pk = ? AND sk = ?", (change.pk, change.sk)
+    key = (change.pk, change.sk)
+    if isinstance(change, Put):
+        values = (text, change.version or new_version(), change.expires, change.queue, change.due)
+        if change.seen == ABSENT:
+            return connection.execute(_BEGIN, (*key, *values, now)).rowcount == 1
+        return connection.execute(_CHANGE, (*values, *key, change.seen, now)).rowcount == 1
+    there = connection.execute(
+        f"SELECT version, data, expires FROM item WHERE pk = ? AND sk = ? AND {_THERE}", (*key, now)
     ).fetchone()
-    values: tuple[str, int, int | None, str | None, int | None]
-    there = found if found is not None and (found[2] is None or found[2] > now) else None
     if isinstance(change, Count):
         total = change.by + (int(decode(there[1])["count"]) if there else 0)
         if total > change.at_most:
             return False
-        values = (encode({"count": total}), new_version(), there[2] if there else change.expires, None, None)
-    else:
-        if change.seen != (there[0] if there else ABSENT):
-            return False
-        if isinstance(change, Check):
-            return True
-        if isinstance(change, Delete):
-            connection.execute("DELETE FROM item WHERE pk = ? AND sk = ?", (change.pk, change.sk))
-            return True
-        values = (text, change.version or new_version(), change.expires, change.queue, change.due)
-    connection.execute(
-        f"INSERT OR REPLACE INTO item ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", (change.pk, change.sk, *values)
-    )
+        expires = there[2] if there else change.expires
+        connection.execute(_WRITE, (*key, encode({"count": total}), new_version(), expires, None, None))
+        return True
+    if change.seen != (there[0] if there else ABSENT):
+        return False
+    if isinstance(change, Delete):
+        connection.execute("DELETE FROM item WHERE pk = ? AND sk = ?", key)
     return True
