@@ -20,10 +20,14 @@ from handbill_functions.catalog import Catalog, FolderReader
 from smtp_sink import smtp_sink
 
 HOME = "https://casalume.example"
-START = (
-    "import os, sys; from handbill_functions.settings import read; from handbill_functions.entry.local import run; "
-    "from handbill_functions.logs import log_to_stderr; run(read(os.environ), log_to_stderr)"
-)
+START = """
+import os
+from handbill_functions.entry import local
+from handbill_functions.logs import log_to_stderr
+from handbill_functions.settings import read
+local.PATIENCE = {patience}
+local.run(read(os.environ), log_to_stderr)
+"""
 
 
 def free_port() -> int:
@@ -33,7 +37,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(site: Site, folder: Path, smtp_port: int) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+def running(
+    site: Site, folder: Path, smtp_port: int, *, patience: int = 30, start: str = START
+) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """(port, process) of a server of the site, with its database in `folder`."""
     port = free_port()
     environ = {
         **os.environ,
@@ -45,7 +52,9 @@ def running(site: Site, folder: Path, smtp_port: int) -> Iterator[tuple[int, sub
         "HANDBILL_RUN_SECRET_DOOR_CODE": "4711",
         "HANDBILL_RUN_SECRET_STREAM_URL": "https://stream.example/",
     }
-    process = subprocess.Popen([sys.executable, "-c", START], env=environ, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", start.format(patience=patience)], env=environ, stderr=subprocess.PIPE, text=True
+    )
     try:
         for _ in range(200):
             try:

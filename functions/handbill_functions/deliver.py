@@ -22,7 +22,7 @@ from handbill_functions import mime
 from handbill_functions.catalog import EmailFile, EntryFile, Sender, Site
 from handbill_functions.contacts import suppress
 from handbill_functions.context import Context
-from handbill_functions.errors import CatalogError, Conflict, FillError, NotInCatalog
+from handbill_functions.errors import CatalogError, Conflict, FillError, NotInCatalog, StoreError
 from handbill_functions.fill import fill_email
 from handbill_functions.links import Links, links_of
 from handbill_functions.model import (
@@ -58,8 +58,12 @@ class Delivered:
     postponed: int = 0
     dropped: int = 0
     dead: int = 0
+    released: int = 0
+    """Claimed and not come to: they are due again at once."""
     stopped: str = ""
-    """Why the round ended early: what the carrier said; empty where it did not."""
+    """Why the round ended early: what the carrier said, or what the catalog lacks; empty where it did not."""
+    broken: bool = False
+    """The store failed: then what is claimed waits for the end of its lease."""
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     """(id of the message, what became of it, why): for the log. No address is in them."""
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -72,7 +76,7 @@ class Delivered:
 
     @property
     def total(self) -> int:
-        return self.sent + self.postponed + self.dropped + self.dead
+        return self.sent + self.postponed + self.dropped + self.dead + self.released
 
 
 class _Drop(NamedTuple):
@@ -113,10 +117,16 @@ def deliver(
     began = time.monotonic()
 
     def one(item: Item) -> None:
-        if done.stopped or time.monotonic() - began > LEASE / 2:  # others may think soon that we are gone
-            _wait(ctx, item, now, now, item.data["attempts"] - 1, "not reached", done)
-        else:
-            _one(ctx, mailer, item, now, quiet, done)
+        if done.broken:  # what would be handed over now could not be noted
+            return
+        try:
+            if done.stopped or time.monotonic() - began > LEASE / 2:  # others may think soon that we are gone
+                _release(ctx, item, now, done)
+            else:
+                _one(ctx, mailer, item, now, quiet, done)
+        except StoreError:
+            done.broken = True
+            raise
 
     if hands == 1 or len(claimed) < 2:
         for item in claimed:
@@ -129,10 +139,24 @@ def deliver(
 
 
 def _one(ctx: Context, mailer: Mailer, item: Item, now: int, quiet: tuple[int, int] | None, done: Delivered) -> None:
+    tries = item.data["attempts"]
     try:
-        what: _Drop | _Postpone | _Ready = _made_ready(ctx, item, now, quiet)
-    except (CatalogError, FillError) as error:
-        _end(ctx, item, now, "dead", f"{type(error).__name__}: {error}", done)
+        site = ctx.catalog.index()["site"]
+    except CatalogError as error:  # that is about every message: it counts no try
+        done.stopped = f"{type(error).__name__}: {error}"
+        _wait(ctx, item, now, now + 60, tries - 1, done.stopped, done)
+        return
+    try:
+        what: _Drop | _Postpone | _Ready = _made_ready(ctx, site, item, now, quiet)
+    except StoreError:
+        raise
+    except Exception as error:  # whatever is wrong with this one, the others are not to wait for it
+        known = isinstance(error, (CatalogError, FillError))
+        reason = f"{type(error).__name__}: {error}" if known else type(error).__name__
+        if isinstance(error, CatalogError) and not isinstance(error, NotInCatalog) and tries < TRIES:
+            _wait(ctx, item, now, now + backoff(tries), tries, reason, done)  # a bucket that is away for now
+        else:
+            _end(ctx, item, now, "dead", reason, done)
         return
     if isinstance(what, _Drop):
         _end(ctx, item, now, "dropped", what.reason, done)
@@ -210,6 +234,15 @@ def _wait(ctx: Context, item: Item, now: int, until: int, tries: int, reason: st
     done.note(_id(item), "postponed", reason)
 
 
+def _release(ctx: Context, item: Item, now: int, done: Delivered) -> None:
+    """It was claimed and not come to: for the next round, as if nothing had been."""
+    with done._turn:
+        done.released += 1
+    data = {key: value for key, value in item.data.items() if key != "lease"}
+    data |= {"state": "waiting", "attempts": item.data["attempts"] - 1}
+    _note(ctx, put(item, item.pk, item.sk, data, queue=item.queue, due=now), now)
+
+
 def _note(ctx: Context, change: Put, now: int) -> None:
     try:
         ctx.store.transact([change], now)
@@ -220,12 +253,12 @@ def _note(ctx: Context, change: Put, now: int) -> None:
 # ---- what goes out
 
 
-def _made_ready(ctx: Context, item: Item, now: int, quiet: tuple[int, int] | None) -> _Drop | _Postpone | _Ready:
+def _made_ready(
+    ctx: Context, site: Site, item: Item, now: int, quiet: tuple[int, int] | None
+) -> _Drop | _Postpone | _Ready:
     """The message as it leaves, by what is known of the person at this very moment."""
     row = item.data
     contact = row["contact"]
-    index = ctx.catalog.index()
-    site = index["site"]
     if site["sender"] is None:
         return _Drop("the site has no sender")
     profile = ctx.store.get(contact_pk(contact), PROFILE, now)

@@ -13,13 +13,21 @@ from handbill_functions.settings import Settings
 from handbill_functions.wire import Wired
 
 Log = Callable[[dict[str, Any]], None]
+REST = 30.0
+"""Seconds for which a carrier is left alone that could not be spoken to."""
 
 
-def deliver_some(wired: Wired, settings: Settings, now: int, log: Log) -> bool:
+def deliver_some(wired: Wired, settings: Settings, now: int, log: Log, resting: dict[str, float] | None = None) -> bool:
     """Hands over what is due of both streams, at most what may go of each in a second. True when more may be due: not
-    where a carrier wants no more for now."""
+    where a carrier wants no more for now.
+
+    A home that calls this each second gives it the same `resting` each time: stream → until when (time.monotonic) its
+    carrier is left alone. So an hour without one is some hundred lines in the log, and no storm of tries.
+    """
     more = False
     for stream in STREAMS:
+        if resting and resting.get(stream, 0.0) > time.monotonic():
+            continue
         mailer = wired.mailers[stream]
         done = deliver(
             wired.ctx, mailer, now, stream=stream, limit=settings.rate, quiet=settings.quiet_hours, hands=settings.hands
@@ -28,6 +36,8 @@ def deliver_some(wired: Wired, settings: Settings, now: int, log: Log) -> bool:
             log({"event": "message", "stream": stream, "message": id, "state": state, "reason": reason})
         if done.stopped:
             log({"event": "mailer", "stream": stream, "fault": done.stopped})
+            if resting is not None:
+                resting[stream] = time.monotonic() + REST
         more = more or (not done.stopped and done.total >= min(settings.rate, MOST_CHANGES))
     return more
 
