@@ -25,7 +25,10 @@ def normal(text: str) -> str:
     The local part keeps its capitals, for its server alone may say that they do not matter; `key_form` is what two
     spellings are compared by. Raises AddressError, which never holds what was typed.
     """
-    address = unicodedata.normalize("NFC", text).strip()
+    typed = text.strip()
+    if len(typed) > 4 * LONGEST:  # composing and encoding take time that grows with the square
+        raise AddressError("too_long", "That address is longer than any that exists.")
+    address = unicodedata.normalize("NFC", typed)
     if not address:
         raise AddressError("missing", "There is no address.")
     local, at, domain = address.rpartition("@")
@@ -48,11 +51,35 @@ def key_form(address: str) -> str:
     return address.lower()
 
 
+def mailbox(address: str) -> str:
+    """What the limits of one address count by: where its post arrives, as far as its spelling tells. `ada+1@` is
+    `ada@` at most providers, and Gmail sees no dots. Only for counting: who may tell two people apart is their server.
+    """
+    local, _, domain = key_form(address).rpartition("@")
+    local = local.partition("+")[0] or local
+    return f"{local.replace('.', '') if domain in GMAIL else local}@{domain}"
+
+
+GMAIL = ("gmail.com", "googlemail.com")
+"""https://support.google.com/mail/answer/7436150: "Dots don't matter in Gmail addresses"."""
+
+
 def _ascii(domain: str) -> str:
     domain = domain.rstrip(".") if domain.count("..") == 0 else domain
     if domain.isascii():
         return domain.lower()
     try:
-        return domain.encode("idna").decode("ascii").lower()
+        return ".".join(map(_ascii_label, re.split("[.\u3002\uff0e\uff61]", domain)))  # RFC 3490, 3.1
     except UnicodeError:
         raise AddressError("wrong", "That is not the domain of an e-mail address.") from None
+
+
+def _ascii_label(label: str) -> str:
+    """A label as its punycode. The library knows the rules of 2003, which make `fass.de` of `faß.de`: the post of
+    somebody else. Those of 2008 (RFC 5894, 7.2) keep ß and ς as they are; the joiners, which nobody sees, are refused.
+    """
+    if "\u200c" in label or "\u200d" in label:
+        raise UnicodeError("joiner")
+    if "ß" in (small := unicodedata.normalize("NFKC", label.lower())) or "ς" in small:
+        return "xn--" + small.encode("punycode").decode("ascii")
+    return label.encode("idna").decode("ascii").lower()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,14 +27,15 @@ from handbill_functions.actions.resend import resend
 from handbill_functions.actions.subscribe import subscribe
 from handbill_functions.catalog import Index
 from handbill_functions.context import Context
-from handbill_functions.errors import FunctionsError, Unavailable
+from handbill_functions.errors import CatalogError, FunctionsError, Unavailable
 from handbill_functions.limits import Limits
 from handbill_functions.links import links_of
 from handbill_functions.pages import say
 from handbill_functions.ports import Clock
-from handbill_functions.web import BadRequest, Request, Response, foreign, health, network_of, origin_of, text
+from handbill_functions.web import BadRequest, Request, Response, foreign, health, networks_of, origin_of, text
 
 Action = Callable[[Call], Response]
+Header = tuple[str, str]
 
 
 class Route(NamedTuple):
@@ -59,6 +60,7 @@ ROUTES: Mapping[str, Route] = {
     "export": Route(export, _READ, token=True),
     "erase": Route(erase, _BOTH, token=True),
 }
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"})
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,800}")
 _LANG = re.compile(rb"(?:^|[&\r\n])lang=([A-Za-z-]{2,12})(?:&|$)")
 
@@ -72,12 +74,12 @@ class App(NamedTuple):
     """Takes one event: plain values, nothing personal."""
     limits: Limits = Limits()
     trusted_hops: int = 0
-    """Proxies of our own in front: see web.network_of."""
+    """Proxies of our own in front: see web.networks_of."""
 
     def handle(self, request: Request) -> Response:
         """The response. Never raises: what we did not think of is a 500 with a page, and a line in the log."""
         began = time.monotonic()
-        route, response, fault = "", None, ""
+        fault = ""
         if (answer := health(request)) is not None:
             return answer
         try:
@@ -86,60 +88,65 @@ class App(NamedTuple):
             self.log({"event": "request", "status": 503, "fault": type(error).__name__, "request": request.id})
             return text(503, "This site cannot take sign-ups just now. Please try again in a few minutes.")
         lang = _lang_of(request, index)
+        word, _, token = self._below(request, index).partition("/")
+        route = word if word in ROUTES else ""
         try:
-            route, response = self._route(request, index)
+            response = self._answer(request, index, ROUTES.get(word), token)
         except BadRequest as error:
             fault = str(error)
-            key = "later" if error.status == 413 else "misread"
-            response = say(self.ctx, index, error.status, key, lang)
-        except Unavailable as error:
+            response = self._said(index, error.status, "later" if error.status == 413 else "misread", lang)
+        except (Unavailable, CatalogError) as error:  # a store or a bucket that is away for now
             fault = str(error)
-            response = say(self.ctx, index, 503, "failed", lang, headers=[("Retry-After", "60")])
+            response = self._said(index, 503, "failed", lang, headers=[("Retry-After", "60")])
         except Exception as error:
             place = error.__traceback__
             while place is not None and place.tb_next is not None:
                 place = place.tb_next
             where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else ""
             fault = f"{type(error).__name__} in {where}"
-            if isinstance(error, (SystemExit, KeyboardInterrupt)):  # pragma: no cover - they are no Exception
-                raise
-            response = self._failed(index, lang)
+            response = self._said(index, 500, "failed", lang)
         took = round((time.monotonic() - began) * 1000)
         self.log(
-            {"event": "request", "route": route, "method": request.method, "status": response.status, "ms": took,
+            {"event": "request", "route": route, "method": _method(request), "status": response.status, "ms": took,
              "request": request.id, **({"fault": fault} if fault else {})}
         )  # fmt: skip
         if request.method == "HEAD":
             return Response(response.status, response.headers, b"")
         return response
 
-    def _failed(self, index: Index, lang: str) -> Response:
+    def _said(self, index: Index, status: int, key: str, lang: str, headers: Iterable[Header] = ()) -> Response:
+        """A page that says what went wrong, or a line where even that cannot be read."""
         try:
-            return say(self.ctx, index, 500, "failed", lang)
+            return say(self.ctx, index, status, key, lang, headers=headers)
         except FunctionsError:
-            return text(500, "Something went wrong on our side, and nothing was saved. Please try again.")
+            return text(status, "Something went wrong, and nothing was saved. Please try again.")
 
-    def _route(self, request: Request, index: Index) -> tuple[str, Response]:
-        """(name of the route, response)."""
+    def _below(self, request: Request, index: Index) -> str:
+        """What stands below the path of the functions: the name of a route, and a token."""
+        prefix = urlsplit(links_of(index["site"], self.ctx.keys).base).path
+        path = request.path.partition("?")[0]
+        return path.removeprefix(f"{prefix}/") if path.startswith(f"{prefix}/") else ""
+
+    def _answer(self, request: Request, index: Index, route: Route | None, token: str) -> Response:
         now, site = self.clock.now(), index["site"]
-        prefix = urlsplit(links_of(site, self.ctx.keys).base).path
-        path = urlsplit(request.path).path
-        below = path.removeprefix(f"{prefix}/") if path.startswith(f"{prefix}/") else ""
-        word, _, token = below.partition("/")
-        route = ROUTES.get(word)
         lang = _lang_of(request, index)
         if route is None or bool(token) != route.token or (token and not _TOKEN.fullmatch(token)):
-            return "", say(self.ctx, index, 404, "unknown", lang)
+            return say(self.ctx, index, 404, "unknown", lang)
         method = "GET" if request.method == "HEAD" else request.method
         if method not in route.methods:
             allowed = ", ".join(sorted(route.methods))
-            return word, say(self.ctx, index, 405, "misread", lang, headers=[("Allow", allowed)])
+            return say(self.ctx, index, 405, "misread", lang, headers=[("Allow", allowed)])
         ours = frozenset({origin_of(site["base_url"]), origin_of(site["action"])} - {""})
         if method == "POST" and not route.anywhere and foreign(request, ours):
-            return word, say(self.ctx, index, 403, "refused", lang)
-        network = network_of(request, self.trusted_hops)
-        call = Call(self.ctx, index, self.limits, request, now, token, network)
-        return word, route.action(call)
+            return say(self.ctx, index, 403, "refused", lang)
+        networks = networks_of(request, self.trusted_hops)
+        call = Call(self.ctx, index, self.limits, request, now, token, networks)
+        return route.action(call)
+
+
+def _method(request: Request) -> str:
+    """For the log, which repeats nothing that was sent."""
+    return request.method if request.method in METHODS else "other"
 
 
 def _lang_of(request: Request, index: Index) -> str:

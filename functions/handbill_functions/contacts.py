@@ -118,7 +118,7 @@ def ask(
         request = waiting.sk.removeprefix(REQUEST) if waiting else new_id()
         renewed = put(waiting, pk, REQUEST + request, asked, expires=now + REQUEST_LIVES)
         _mail(
-            ctx, now, contact, entry, "welcome" if known else "confirm", lang, [renewed], counters,
+            ctx, now, email, entry, "welcome" if known else "confirm", lang, [renewed], counters,
             request="" if known else request, again=waiting is not None or known,
         )  # fmt: skip
 
@@ -135,20 +135,29 @@ def ask_again(ctx: Context, now: int, *, email: str, counters: Sequence[Count] =
         newest = max(waiting, key=lambda item: item.data["at"], default=None)
         asked = newest.data if newest else {"entry": "site", "lang": ""}
         request = newest.sk.removeprefix(REQUEST) if newest else ""
-        entry = ctx.catalog.entry(asked["entry"])
+        entry = _still_asks(ctx, asked["entry"])
         _mail(
-            ctx, now, contact, entry, "confirm", asked["lang"], [], counters, request=request, again=True,
-            nobody=newest is None,
+            ctx, now, email, entry, "confirm", asked["lang"], [], counters, request=request, again=True,
+            nobody=newest is None or entry is None,
         )  # fmt: skip
 
     decided(decide)
 
 
+def _still_asks(ctx: Context, id: str) -> EntryFile | None:
+    """The entry, if it is still there and its sign-ups are confirmed by e-mail."""
+    try:
+        entry = ctx.catalog.entry(id)
+    except NotInCatalog:
+        return None
+    return entry if "confirm" in entry["emails"] else None
+
+
 def _mail(
     ctx: Context,
     now: int,
-    contact: str,
-    entry: EntryFile,
+    email: str,
+    entry: EntryFile | None,
     name: str,
     lang: str,
     changes: Changes,
@@ -161,9 +170,9 @@ def _mail(
     """Makes `changes` together with the e-mail that answers a post, as far as the limits of its address let it go.
 
     The first e-mail goes now. Who asks for something else right after it gets the second when the cool-down is over,
-    and a third not at all. `again` says that the last e-mail was for the same.
+    and a third not at all. `again` says that the last e-mail was for the same. Without an entry there must be `nobody`.
     """
-    store, limits = ctx.store, f"N#mail#{contact}"
+    store, contact, limits = ctx.store, ctx.contact_of(email), f"N#mail#{ctx.mailbox_of(email)}"
     suppressed = store.get(suppressed_pk(contact), SUPPRESSED, now)
     cool, today = store.get(limits, "cool", now), store.get(limits, "day", now)
     due = now if cool is None else max(now, cool.data["next"])
@@ -218,7 +227,7 @@ def _service(
     ctx: Context,
     now: int,
     contact: str,
-    entry: EntryFile,
+    entry: EntryFile | None,
     name: str,
     lang: str,
     *,
@@ -228,10 +237,14 @@ def _service(
     send: bool = True,
 ) -> Put:
     """The row of a service e-mail of an entry, in its words of today; without `send`, one that nobody hands over."""
-    hash, email = ctx.catalog.email_for(entry["id"], name, lang)
+    about, hash = "", ""
+    if entry is not None:
+        about = entry["id"]
+        hash, email = ctx.catalog.email_for(about, name, lang)
+        lang = email["lang"]
     row = message(
-        now, contact=contact, name=name, entry=entry["id"], stream="service", email=hash, lang=email["lang"],
-        request=request, due=due, id=id,
+        now, contact=contact, name=name, entry=about, stream="service", email=hash, lang=lang, request=request,
+        due=due, id=id,
     )  # fmt: skip
     if send:
         return row

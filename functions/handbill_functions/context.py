@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from handbill_functions.addresses import key_form
+from handbill_functions.addresses import key_form, mailbox
 from handbill_functions.catalog import Catalog
 from handbill_functions.model import contact_id
 from handbill_functions.ports import Store
@@ -36,3 +36,7 @@ class Context(NamedTuple):
     def contact_of(self, address: str) -> str:
         """The id of the contact of a normalised address."""
         return contact_id(self.keys.contact, key_form(address))
+
+    def mailbox_of(self, address: str) -> str:
+        """The id by which e-mails to a normalised address are counted: see addresses.mailbox."""
+        return contact_id(self.keys.contact, mailbox(address))

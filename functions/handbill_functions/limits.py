@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from handbill_functions.context import Context
@@ -32,16 +33,23 @@ class Limits(NamedTuple):
     """Confirm e-mails an hour by the whole site, and no more: the circuit breaker."""
 
 
-def counters(ctx: Context, now: int, limits: Limits, *, network: str, form: str, origin_unsaid: bool) -> list[Count]:
-    """What is counted with a sign-up, in the write that stores it."""
+WIDER = 10
+"""A wider network may do so many times as much as a narrow one."""
+
+
+def counters(
+    ctx: Context, now: int, limits: Limits, *, networks: Sequence[str], form: str, origin_unsaid: bool
+) -> list[Count]:
+    """What is counted with a sign-up, in the write that stores it. `networks`: see web.networks_of."""
     hour, expires = str(now // HOUR), (now // HOUR + 1) * HOUR
     found = [
         Count(f"N#form#{form}", hour, 1, limits.form, expires),
         Count("N#site", hour, 1, limits.site, expires),
     ]
-    if network:
-        most = limits.unsaid if origin_unsaid else limits.network
-        found.append(Count(f"N#net#{_keyed(ctx.keys.contact, network, now)}", hour, 1, most, expires))
+    most = limits.unsaid if origin_unsaid else limits.network
+    for wider, network in enumerate(networks):
+        key = f"N#net#{_keyed(ctx.keys.contact, network, now)}"
+        found.append(Count(key, hour, 1, most * WIDER**wider, expires))
     return found
 
 

@@ -94,7 +94,10 @@ def form_of(request: Request) -> dict[str, list[str]]:
 
 def _urlencoded(body: bytes) -> list[tuple[bytes, bytes]]:
     pairs = []
-    for pair in body.split(b"&"):
+    found = body.split(b"&")
+    if len(found) > MOST_FIELDS:
+        raise BadRequest(400, "The form has too many fields.")
+    for pair in found:
         if pair:
             name, _, value = pair.partition(b"=")
             pairs.append((_unquoted(name), _unquoted(value)))
@@ -156,8 +159,9 @@ def origin_of(url: str) -> str:
     return found[1].lower() if found else ""
 
 
-def network_of(request: Request, trusted_hops: int) -> str:
-    """What limits count by: the visitor's IPv4 address, or the /64 of their IPv6 one; empty where it is unknown.
+def networks_of(request: Request, trusted_hops: int) -> tuple[str, ...]:
+    """What limits count by, the narrowest first: the visitor's IPv4 address, or the /64 and the /48 of their IPv6 one,
+    since who has a /48 has 65,536 networks. Where it is unknown, all who are unknown are one network.
 
     `X-Forwarded-For` is believed only as far as our own proxies wrote it: with one trusted hop its last address is the
     visitor's, with none it is not looked at.
@@ -169,11 +173,21 @@ def network_of(request: Request, trusted_hops: int) -> str:
         hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
         address = hops[-trusted_hops] if len(hops) >= trusted_hops else address
     try:
-        found = ipaddress.ip_address(address.strip("[]").partition("%")[0])
+        found = ipaddress.ip_address(_without_port(address))
     except ValueError:
-        return ""
+        return ("unknown",)
     if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((int(found), 64), strict=False).network_address)
-    return str(found)
+        inner = found.ipv4_mapped or found.sixtofour
+        if inner is None:
+            return tuple(str(ipaddress.ip_network((int(found), length), strict=False)) for length in (64, 48))
+        found = inner
+    return (str(found),)
+
+
+def _without_port(address: str) -> str:
+    """`203.0.113.7:443` and `[2001:db8::1]:443`, as some proxies write them, without their port and zone."""
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
+    return address.partition("%")[0]

@@ -26,8 +26,8 @@ class Call:
     now: int
     token: str = ""
     """What stands behind the route: `/api/confirm/<token>`."""
-    network: str = ""
-    """See web.network_of."""
+    networks: tuple[str, ...] = ()
+    """See web.networks_of."""
 
     @property
     def links(self) -> Links:

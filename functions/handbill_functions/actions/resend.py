@@ -22,7 +22,7 @@ def resend(call: Call) -> Response:
     except AddressError:
         raise BadRequest(400, "That is no address.") from None
     counted = limits.counters(
-        call.ctx, call.now, call.limits, network=call.network, form="resend", origin_unsaid=unsaid(call.request)
+        call.ctx, call.now, call.limits, networks=call.networks, form="resend", origin_unsaid=unsaid(call.request)
     )
     try:
         contacts.ask_again(call.ctx, call.now, email=email, counters=counted)

@@ -48,6 +48,8 @@ def subscribe(call: Call) -> Response:
     except AddressError as error:
         wrong["email"] = words(call.index, lang)[_ADDRESS_WORDS[error.reason]]
     purposes = [each for each in form["purposes"] if posted.get(CONSENT + each)]
+    if not wording["purposes"].keys() >= set(purposes):
+        raise BadRequest(400, "The form did not show what was agreed to.")
     if form["intent"] == "newsletter" and form["purposes"] and not purposes:
         wrong["consent"] = words(call.index, lang)["answer.error.consent"]
     if wrong:
@@ -56,7 +58,7 @@ def subscribe(call: Call) -> Response:
         return _one_more_button(call, posted, lang)
     intent = "waitlist" if posted.get("intent") == "waitlist" else form["intent"]
     counted = limits.counters(
-        call.ctx, call.now, call.limits, network=call.network, form=entry["id"], origin_unsaid=unsaid(call.request)
+        call.ctx, call.now, call.limits, networks=call.networks, form=entry["id"], origin_unsaid=unsaid(call.request)
     )
     try:
         contacts.ask(

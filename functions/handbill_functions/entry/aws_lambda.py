@@ -19,7 +19,6 @@ time-out of a minute or more, and their queue at least six times that before it 
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -99,7 +98,7 @@ def request_of(event: Event) -> Request | None:
     body = event.get("body") or ""
     try:
         data = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
-    except (binascii.Error, UnicodeEncodeError):
+    except ValueError:  # no base64, or a half of a character
         return None
     path = event.get("rawPath") or "/"
     stage = about.get("stage", "$default")
