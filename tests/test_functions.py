@@ -11,11 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from conftest import Site
-from handbill_functions.app import ROUTES, App
+from handbill_functions.app import App
 from handbill_functions.catalog import Catalog, FolderReader
 from handbill_functions.context import Context, Keys
 from handbill_functions.deliver import deliver
@@ -489,40 +487,3 @@ def test_a_fault_of_ours_is_a_page_and_a_line_without_its_message(
     assert (response.status, title(response)) == (500, "Something went wrong")
     assert person.log[-1]["fault"].startswith("RuntimeError in broken")
     assert ADA not in json.dumps(person.log)
-
-
-WORDS = st.one_of(
-    st.sampled_from(["email", "form", "lang", "intent", "wording", "website", "press", "topic", "language", "pause"]),
-    st.text(max_size=12),
-)
-VALUES = st.one_of(
-    st.sampled_from(
-        [ADA, "events/salon-to-stream", "site", "en", "pt", "../..", "<script>alert(1)</script>", "\0", "0" * 32]
-    ),
-    st.text(max_size=40),
-    st.text(min_size=190, max_size=220),
-)
-PATHS = st.one_of(
-    st.builds(lambda word, token: f"/api/{word}/{token}", st.sampled_from(sorted(ROUTES)), st.text(max_size=60)),
-    st.builds(lambda word: f"/api/{word}", st.sampled_from(sorted(ROUTES))),
-    st.text(max_size=30).map(lambda text: "/" + text),
-)
-
-
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    method=st.sampled_from(["GET", "POST", "HEAD", "PUT", "OPTIONS", "", "get"]),
-    path=PATHS,
-    fields=st.lists(st.tuples(WORDS, VALUES), max_size=8),
-    raw=st.one_of(st.none(), st.binary(max_size=80)),
-    kind=st.sampled_from(["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "x/y; boundary"]),
-    origin=st.sampled_from([HOME, "", "null", "https://evil.example", "\0"]),
-)
-def test_no_request_makes_it_fail_or_repeats_what_it_was_sent(
-    person: Person, method: str, path: str, fields: list[tuple[str, str]], raw: bytes | None, kind: str, origin: str
-) -> None:
-    body = raw if raw is not None else urlencode([(a, b.encode("utf-8", "replace")) for a, b in fields]).encode()
-    response = person.app.handle(Request(method, path, {"content-type": kind, "origin": origin}, body))
-    assert response.status < 500, person.log[-1]
-    assert b"<script" not in response.body
-    assert b"Traceback" not in response.body
