@@ -63,8 +63,8 @@ class Sink:
 
 
 @contextmanager
-def smtp_sink(*, starttls: bool = True, user: str = "", password: str = "") -> Iterator[Sink]:
-    """A server on a free port of this machine."""
+def smtp_sink(*, starttls: bool = True, user: str = "", password: str = "", port: int = 0) -> Iterator[Sink]:
+    """A server on `port` of this machine, or on a free one."""
     sink = Sink()
     authority = trustme.CA()
     server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -80,7 +80,7 @@ def smtp_sink(*, starttls: bool = True, user: str = "", password: str = "") -> I
         sink, hostname="localhost", port=0, tls_context=server_tls if starttls else None, require_starttls=starttls,
         data_size_limit=10_000_000, enable_SMTPUTF8=False, **more,
     )  # fmt: skip
-    controller.port = _free_port()
+    controller.port = port or _free_port()
     controller.start()
     sink.port = controller.port
     try:

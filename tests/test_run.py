@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -38,9 +38,9 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    site: Site, folder: Path, smtp_port: int, *, patience: int = 30, start: str = START
+    site: Site, folder: Path, smtp_port: int, *, patience: int = 30, start: str = START, within: Sequence[str] = ()
 ) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """(port, process) of a server of the site, with its database in `folder`."""
+    """(port, process) of a server of the site, with its database in `folder`. `within` is a command that runs it."""
     port = free_port()
     environ = {
         **os.environ,
@@ -52,9 +52,8 @@ def running(
         "HANDBILL_RUN_SECRET_DOOR_CODE": "4711",
         "HANDBILL_RUN_SECRET_STREAM_URL": "https://stream.example/",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-c", start.format(patience=patience)], env=environ, stderr=subprocess.PIPE, text=True
-    )
+    code = start.format(patience=patience)
+    process = subprocess.Popen([*within, sys.executable, "-c", code], env=environ, stderr=subprocess.PIPE, text=True)
     try:
         for _ in range(200):
             try:

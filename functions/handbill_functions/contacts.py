@@ -175,7 +175,8 @@ def _mail(
     store, contact, limits = ctx.store, ctx.contact_of(email), f"N#mail#{ctx.mailbox_of(email)}"
     suppressed = store.get(suppressed_pk(contact), SUPPRESSED, now)
     cool, today = store.get(limits, "cool", now), store.get(limits, "day", now)
-    due = now if cool is None else max(now, cool.data["next"])
+    ahead = cool.data["next"] if cool else 0
+    due = max(now, ahead) if ahead <= now + 2 * COOL_DOWN else now  # beyond that, the clock was set back
     sent = today.data["count"] if today else 0
     silent = nobody or (suppressed is not None and suppressed.data["reason"] in ("bounced", "complained"))
     send = not (silent or (again and due > now) or due > now + COOL_DOWN or sent >= A_DAY)
