@@ -407,7 +407,6 @@ def test_a_changed_evening_is_told_to_those_who_come_as_soon_as_it_is_saved(tmp_
     ("signup", "said"),
     [
         ("signup: { action: buttondown, username: lume }", "Forms of this site post to Buttondown"),
-        ("signup: https://api.casalume.example/x", "Forms of this site post to https://api.casalume.example/x"),
         ("", "Forms of this site post nowhere"),
     ],
 )
@@ -417,6 +416,29 @@ def test_a_site_whose_forms_post_elsewhere_says_so_in_the_inbox(tmp_path: Path, 
         for page in ("/_handbill/inbox/", "/_handbill/people/"):
             assert said in serving.get(page).body
         assert post(serving, "/api/subscribe", {"email": ADA}).status == 405
+
+
+@pytest.mark.parametrize(
+    ("action", "place"),
+    [
+        ("https://forms.example.org/api", "/api"),
+        ("https://casalume.example/x/", "/x"),
+        ("https://forms.example.org", "/api"),
+    ],
+)
+def test_a_form_that_posts_to_functions_at_a_full_url_posts_to_this_server(
+    tmp_path: Path, action: str, place: str
+) -> None:
+    site = make_site(tmp_path, FILES, site=SITE.replace("signup: /api", f"signup: {action}"))
+    with Serving(site.root) as serving:
+        told = sign_up(serving)
+        assert (told.status, told.headers["location"]) == (303, f"http://127.0.0.1:{serving.port}/check-inbox/")
+        found = re.search(rf"http://127\.0\.0\.1:{serving.port}({place}/confirm/[\w-]+)", text(mail(serving)))
+        assert found is not None
+        assert "You are in" in post(serving, found[1], {}).body
+        assert "Forms of this site post" not in serving.get("/_handbill/inbox/").body
+        shown = serving.get("/events/salon/")
+        assert "form-action 'self'" in shown.headers["content-security-policy"]
 
 
 def test_a_site_without_a_sender_gets_one_for_the_inbox(tmp_path: Path) -> None:
