@@ -24,6 +24,8 @@ class Sink:
     port: int = 0
     tls: ssl.SSLContext | None = None
     """For a client that is to trust this server."""
+    authority: bytes = b""
+    """Who vouches for it, in PEM: for a process of its own, as SSL_CERT_FILE."""
     raw: list[bytes] = field(default_factory=list)
     envelopes: list[tuple[str, str]] = field(default_factory=list)
     answer_mail: Callable[[str], str] = lambda address: "250 2.1.0 fine"
@@ -69,6 +71,7 @@ def smtp_sink(*, starttls: bool = True, user: str = "", password: str = "", port
     authority = trustme.CA()
     server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(server_tls)
+    sink.authority = authority.cert_pem.bytes()
     sink.tls = ssl.create_default_context()
     authority.configure_trust(sink.tls)
 

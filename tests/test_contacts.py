@@ -86,7 +86,7 @@ def test_a_request_that_nobody_confirms_is_gone_after_seven_days_and_leaves_noth
     assert requests(ctx, NOW + 7 * DAY) == []
     with pytest.raises(NoSuchRequest):
         contacts.confirm(ctx, NOW + 7 * DAY, contact, request)
-    while ctx.store.purge(NOW + 8 * DAY):
+    while ctx.store.purge(NOW + 8 * DAY).after:
         pass
     assert list(ctx.store.every("C#", NOW)) == []
 

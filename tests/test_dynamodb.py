@@ -209,7 +209,7 @@ def test_what_was_put_anew_while_it_was_purged_stays(dynamodb: Local, wire: Wire
         return found
 
     wire.faults = [put_anew]
-    assert store.purge(NOW + 1) == 0
+    assert store.purge(NOW + 1) == (0, "")
     assert store.get("x", "1", NOW + 1) is not None
 
 

@@ -69,6 +69,14 @@ def by_sns(said: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def by_eventbridge(said: dict[str, Any], kind: str = "Email Bounced") -> dict[str, Any]:
+    return {
+        "version": "0", "id": "12a18625-3cc7-44b8-a5b7-1a6c4a0b6f4d", "detail-type": kind, "source": "aws.ses",
+        "account": "123456789012", "time": "2026-11-18T11:06:42Z", "region": "eu-west-1",
+        "resources": ["arn:aws:ses:eu-west-1:123456789012:configuration-set/handbill"], "detail": said,
+    }  # fmt: skip
+
+
 @pytest.fixture
 def ctx(sample_site: Site, store: Store) -> Context:
     return Context(store, sample_site.catalog, KEYS)
@@ -86,11 +94,11 @@ def reason(ctx: Context, now: int = NOW) -> str:
     return found.data["reason"] if found else ""
 
 
-@pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "by SNS"])
+@pytest.mark.parametrize("wrapped", [lambda said: said, by_sns, by_eventbridge], ids=["bare", "SNS", "EventBridge"])
 @pytest.mark.parametrize("address", [ADA, "Ada@Example.ORG", f" {ADA} "])
-def test_a_bounce_for_ever_stops_every_message_to_that_address(ctx: Context, wrapped: bool, address: str) -> None:
+def test_a_bounce_for_ever_stops_every_message_to_that_address(ctx: Context, wrapped: Any, address: str) -> None:
     said = bounce(address=address)
-    found = happens(ctx, by_sns(said) if wrapped else said)
+    found = happens(ctx, wrapped(said))
     assert found == [Report(ctx.contact_of(ADA), "bounced", "a" * 32)]
     assert reason(ctx) == "bounced"
 
@@ -126,8 +134,10 @@ def test_a_message_that_was_not_liked_says_nothing_of_the_address(ctx: Context, 
         {"eventType": "Delivery", "mail": MAIL, "delivery": {}},
         {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have successfully subscribed."},
         {"Type": "SubscriptionConfirmation", "Message": "You have chosen to subscribe", "TopicArn": "arn:…"},
+        by_eventbridge({"eventType": "Delivery", "mail": MAIL, "delivery": {}}, "Email Delivered"),
+        by_eventbridge({"data": {}, "version": "1.0.0"}, "Advisor Recommendation Status Open"),
     ],
-    ids=["delivery", "test of the topic", "subscription"],
+    ids=["delivery", "test of the topic", "subscription", "delivery by EventBridge", "advice"],
 )
 def test_what_says_nothing_of_an_address_changes_nothing(ctx: Context, said: Any) -> None:
     assert happens(ctx, said) == []
@@ -142,6 +152,8 @@ def test_what_says_nothing_of_an_address_changes_nothing(ctx: Context, said: Any
         json.dumps({"eventType": "Bounce", "mail": MAIL, "bounce": {"bounceType": "Permanent"}}),
         json.dumps(bounce(address="Ada Lovelace")),
         json.dumps({"Type": "Notification", "Message": "no JSON"}),
+        json.dumps(by_eventbridge({"eventType": "Bounce"})),
+        json.dumps({**by_eventbridge(bounce()), "source": "somebody.else"}),
     ],
 )  # fmt: skip
 def test_what_is_no_notification_is_refused_and_repeats_nothing(sample_site: Site, body: str) -> None:

@@ -385,6 +385,36 @@ def test_under_attack_one_more_button_is_asked_for_and_pressing_it_is_enough(per
     assert person.post("/api/subscribe", pressed).status == 429
 
 
+# ---- where it stands
+
+
+class Below:
+    """The sample's catalog, of a site below a base path."""
+
+    def __init__(self, folder: Path) -> None:
+        self._under = FolderReader(folder)
+
+    def read(self, path: str) -> bytes | None:
+        data = self._under.read(path)
+        return data.replace(HOME.encode(), f"{HOME}/lamp".encode()) if data and path == "index.json" else data
+
+
+@pytest.mark.parametrize(
+    ("prefix", "status"), [("/lamp/api", 303), ("/api", 303), ("", 303), ("/lamp", 404), ("/other/api", 404)]
+)
+def test_a_proxy_may_hand_a_path_on_whole_or_without_what_it_matched(
+    person: Person, sample_site: Site, prefix: str, status: int
+) -> None:
+    person.app = person.app._replace(ctx=person.app.ctx._replace(catalog=Catalog(Below(sample_site.private))))
+    assert person.post(f"{prefix}/subscribe", person.form()).status == status
+    if status == 303:
+        person.mail()
+        link = person.inbox[0].message.replace(b"=\r\n", b"").replace(b"=3D", b"=").decode()
+        found = re.search(rf"{HOME}/lamp/api(/confirm/[\w-]+)", link)
+        assert found is not None, "links name the whole of it, whatever the proxy does"
+        assert person.get(prefix + found[1]).status == 200
+
+
 # ---- what cannot be read
 
 

@@ -22,6 +22,7 @@ from handbill_functions.context import Context, Keys
 from handbill_functions.entry.aws_lambda import answer_of, request_of
 from handbill_functions.links import Links
 from handbill_functions.model import MESSAGE, SUPPRESSED, message_pk, suppressed_pk
+from handbill_functions.ports import put
 from handbill_functions.stores.dynamodb import DynamoStore
 from handbill_functions.web import Response
 from lambda_runtime import Failed, Lambda, running
@@ -137,7 +138,7 @@ def test_a_sign_up_from_the_form_to_the_welcome_and_out_again(cloud: Cloud) -> N
     assert page["statusCode"] == 200
     assert "<form" in page["body"]
     assert forms.call(event("POST", link[1], "", origin=HOME))["statusCode"] in (200, 303)
-    assert sweep.call(SCHEDULED) == {"announced": 0}
+    assert sweep.call(SCHEDULED) == {"announced": 0, "purged": 0}
     assert "4711" in cloud.mails()[1]
     leave = re.search(rf"{HOME}(/api/unsubscribe/[\w-]+)", cloud.mails()[1])
     assert leave is not None
@@ -151,6 +152,14 @@ def test_a_sign_up_from_the_form_to_the_welcome_and_out_again(cloud: Cloud) -> N
         assert ADA not in function.said
         assert leave[1] not in function.said
     assert [line["event"] for line in sender.log] == ["message"]
+
+
+def test_the_sweep_removes_what_has_expired_though_the_table_had_not_yet(cloud: Cloud) -> None:
+    long_ago = 1_795_000_000 - 900 * 86_400
+    cloud.ctx.store.transact([put(None, "C#x", "REQUEST#1", {"email": ADA}, expires=long_ago + 1)], long_ago)
+    cloud.ctx.store.transact([put(None, "C#x", "PROFILE", {"email": ADA})], long_ago)
+    assert cloud.function("sweep").call(SCHEDULED) == {"announced": 0, "purged": 1}
+    assert [item.sk for item in cloud.ctx.store.every("C#", long_ago)] == ["PROFILE"]
 
 
 def test_a_form_with_an_error_is_shown_again_as_a_page(cloud: Cloud) -> None:
@@ -242,7 +251,7 @@ def test_a_call_that_fails_is_told_to_lambda_and_the_next_one_works(cloud: Cloud
     from handbill_functions.stores.dynamodb import create_table
 
     create_table(dynamodb.client, "comes-later", ttl=False)
-    assert sweep.call(SCHEDULED) == {"announced": 0}
+    assert sweep.call(SCHEDULED) == {"announced": 0, "purged": 0}
     dynamodb.client.delete_table(TableName="comes-later")
 
 

@@ -346,7 +346,7 @@ def test_somebody_on_two_lists_gets_a_letter_once_and_also_long_after_its_messag
     assert agreed(ctx, letter).queued == 1
     deliver(ctx, Carrier(), NOW, stream="marketing")
     later = NOW + 400 * DAY
-    while ctx.store.purge(later):
+    while ctx.store.purge(later).after:
         pass
     assert queued_for(ctx) == []
     for to in ("main", "friends"):
@@ -361,6 +361,27 @@ def test_who_was_erased_and_comes_back_does_not_get_an_old_letter_anew(desk: Des
     assert ADA not in repr(list(ctx.store.every(contact_pk(ada), NOW)))
     subscribed(ctx, at=NOW + DAY)
     assert agreed(ctx, letter, now=NOW + DAY).queued == 0
+
+
+@pytest.mark.parametrize("how", ["export", "backup"])
+def test_nobody_gets_a_letter_twice_though_they_were_erased_a_restore_was_made_and_they_came_back(
+    desk: Desk, ctx: Context, tmp_path: Path, how: str
+) -> None:
+    letter = desk.letter()
+    ada = subscribed(ctx)
+    agreed(ctx, letter)
+    lines = list(people.export(ctx, NOW))
+    fresh = ctx._replace(store=SqliteStore(tmp_path / "fresh.db"))  # all that it knows is that she was erased
+    contacts.suppress(fresh, NOW, ada, "erased", method="operator")
+    if how == "export":
+        people.restore(fresh, NOW, lines)
+    else:
+        people.restore_store(fresh, NOW, ctx.store)
+    kept = [item.sk for item in fresh.store.query(contact_pk(ada), "", NOW)]
+    assert kept == ["LETTER#letters/june"], "what names nobody"
+    subscribed(fresh, at=NOW + DAY)
+    assert agreed(fresh, letter, now=NOW + DAY).queued == 0
+    fresh.store.close()
 
 
 def test_the_letters_somebody_got_are_among_what_is_stored_of_them(desk: Desk, ctx: Context) -> None:

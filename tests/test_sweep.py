@@ -14,7 +14,7 @@ from handbill_functions.catalog import Catalog, FolderReader
 from handbill_functions.context import Context, Keys
 from handbill_functions.errors import Unavailable
 from handbill_functions.model import DAY, REQUEST, contact_pk
-from handbill_functions.ports import Store
+from handbill_functions.ports import Store, put
 
 NOW = 1_795_000_000
 KEYS = Keys(contact=b"c" * 32, ledger=b"l" * 32, leave=(b"v" * 32,), links=(b"k" * 32,))
@@ -146,3 +146,15 @@ def test_what_has_expired_is_purged(ctx: Context) -> None:
     subscribed(ctx, "ada@example.org")
     assert sweep.purge(ctx, NOW + 99 * DAY) > 0
     assert sweep.purge(ctx, NOW + 99 * DAY) == 0
+
+
+def test_purging_goes_on_where_the_last_minute_ended_however_small_its_steps(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        ctx.store.transact([put(None, f"N#{number}", "1", {}, expires=NOW + 1)], NOW)
+    small = ctx.store.purge
+    monkeypatch.setattr(ctx.store, "purge", lambda now, *, after="": small(now, limit=2, after=after))
+    minutes = [sweep.purge(ctx, NOW + 1, steps=1) for _ in range(7)]
+    assert sum(minutes) == 9
+    assert max(minutes) <= 2

@@ -124,8 +124,7 @@ class App(NamedTuple):
     def _below(self, request: Request, index: Index) -> str:
         """What stands below the path of the functions: the name of a route, and a token."""
         prefix = urlsplit(links_of(index["site"], self.ctx.keys).base).path
-        path = request.path.partition("?")[0]
-        return path.removeprefix(f"{prefix}/") if path.startswith(f"{prefix}/") else ""
+        return _below(request.path.partition("?")[0], prefix)
 
     def _answer(self, request: Request, index: Index, route: Route | None, token: str) -> Response:
         now, site = self.clock.now(), index["site"]
@@ -147,6 +146,21 @@ class App(NamedTuple):
 def _method(request: Request) -> str:
     """For the log, which repeats nothing that was sent."""
     return request.method if request.method in METHODS else "other"
+
+
+def _below(path: str, prefix: str) -> str:
+    """What of a path stands below the functions' own place, or empty where it is elsewhere.
+
+    A proxy may hand a path on as it came (`/lamp/api/subscribe`), or without what it matched: `/api/subscribe`, or
+    `/subscribe`. Nobody but these functions answers here, so each of them can only mean one thing.
+    """
+    while True:
+        if path.startswith(f"{prefix}/"):
+            return path.removeprefix(f"{prefix}/")
+        if not prefix:
+            return ""
+        _, slash, rest = prefix[1:].partition("/")
+        prefix = slash + rest
 
 
 def _lang_of(request: Request, index: Index) -> str:

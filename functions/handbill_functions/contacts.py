@@ -543,7 +543,9 @@ def erase(ctx: Context, now: int, contact: str, *, method: str, reference: str =
         ctx.store.transact([*changes, *gone], now)
         return True
 
-    return decided(decide)
+    erased = decided(decide)
+    ctx.store.forget()  # where others are reading, the next sweep does it
+    return erased
 
 
 def _without_person(change: Put) -> Put:

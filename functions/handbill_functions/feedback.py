@@ -1,8 +1,9 @@
 """What SES says of a message after it took it: that it bounced, or that somebody complained.
 
-It comes as JSON through a queue: as an identity's notification or as an event of a configuration set, bare or wrapped
-by SNS (Amazon SES Developer Guide, "Amazon SNS notification contents" and "event data that Amazon SES publishes"). The
-address in it is looked up by its keyed digest at once, and is neither kept nor logged.
+It comes as JSON through a queue: as an identity's notification or as an event of a configuration set; bare, wrapped by
+SNS, or as the detail of an event of EventBridge (Amazon SES Developer Guide, "Amazon SNS notification contents", "event
+data that Amazon SES publishes", "Monitoring SES events using Amazon EventBridge"). The address in it is looked up by
+its keyed digest at once, and is neither kept nor logged.
 """
 
 from __future__ import annotations
@@ -65,6 +66,11 @@ def _notification(body: str) -> dict[str, Any]:
     said = _json(body)
     if isinstance(said.get("Message"), str) and "Type" in said:  # SNS's envelope
         return _json(said["Message"]) if said["Type"] == "Notification" else {"notificationType": said["Type"]}
+    if said.get("source") == "aws.ses" and isinstance(said.get("detail-type"), str):  # EventBridge's
+        detail = said.get("detail")
+        if isinstance(detail, dict) and "eventType" in detail:
+            return detail
+        return {"notificationType": said["detail-type"]}  # advice, a status: of no message
     return said
 
 

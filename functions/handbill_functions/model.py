@@ -10,6 +10,7 @@
     M#<message>     MESSAGE              one e-mail for one person: the outbox; waits in a queue until handed over
     N#<what>        <window>             counters of limits, each gone when its window is
     D#<entry>       STATE                what those who asked for an entry were told of last: its revision and status
+    P#              PURGED               how far purging has come through the store
 
 A contact is named by a keyed digest of its address, under a key that is never dropped: so the same address is the same
 contact, and nobody finds the address from what remains after erasure.
@@ -42,6 +43,9 @@ OUTBOX = "outbox"
 STREAMS: tuple[Stream, ...] = ("service", "marketing")
 DEAD = "dead"
 """Name of the queue of messages that were given up: they wait for the operator."""
+
+PURGED = ("P#", "PURGED")
+"""Key of the one item that knows how far purging has come."""
 
 ENTRIES = "entries"
 """Name of the queue of entries that somebody asked for: the sweep looks whether they changed."""

@@ -228,8 +228,8 @@ def _line(value: Mapping[str, Any]) -> str:
 
 def restore(ctx: Context, now: int, lines: Iterable[str]) -> int:
     """Writes an export into a store; gives how many items it wrote. An item that is there already stays as it is, so
-    that going on after a crash is safe, and what happened since is not undone. Raises FunctionsError for what is no
-    export."""
+    that going on after a crash is safe, and what happened since is not undone. Of who was erased since, nothing comes
+    back but the marks of the letters they got. Raises FunctionsError for what is no export."""
     written = 0
     for number, line in enumerate(lines):
         try:
@@ -242,8 +242,8 @@ def restore(ctx: Context, now: int, lines: Iterable[str]) -> int:
             continue
         if found.get("expires") is not None and found["expires"] <= now:
             continue
-        if found["pk"].startswith("C#") and _erased(ctx, now, found["pk"][2:]):
-            continue  # erased since
+        if _erased_since(ctx, now, found["pk"], found["sk"]):
+            continue
         change = put(
             None, found["pk"], found["sk"], found["data"], expires=found.get("expires"), queue=found.get("queue"),
             due=found.get("due"),
@@ -345,12 +345,11 @@ def count_rows(ctx: Context, now: int, rows: Iterable[Mapping[str, str]], lang: 
 
 
 def restore_store(ctx: Context, now: int, other: Store) -> int:
-    """The same as `restore`, from another store: a backup. Who was erased since the backup was made stays erased."""
+    """The same as `restore`, from another store: a backup."""
     written = 0
     for prefix in CARRIED:
         for item in other.every(prefix, now):
-            contact = item.pk.removeprefix(prefix) if prefix == "C#" else ""
-            if contact and _erased(ctx, now, contact):
+            if _erased_since(ctx, now, item.pk, item.sk):
                 continue
             change = put(None, item.pk, item.sk, item.data, expires=item.expires, queue=item.queue, due=item.due)
             try:
@@ -361,8 +360,15 @@ def restore_store(ctx: Context, now: int, other: Store) -> int:
     return written
 
 
-def _erased(ctx: Context, now: int, contact: str) -> bool:
-    found = ctx.store.get(suppressed_pk(contact), SUPPRESSED, now)
+def _erased_since(ctx: Context, now: int, pk: str, sk: str) -> bool:
+    """True for an item of a backup that is not to come back, since its person was erased.
+
+    That a letter was queued for them does come back: it names nobody, as the ledger does, and without it whoever signs
+    up again after a restore would get an old letter a second time.
+    """
+    if not pk.startswith(contact_pk("")) or sk.startswith(LETTER):
+        return False
+    found = ctx.store.get(suppressed_pk(pk.removeprefix(contact_pk(""))), SUPPRESSED, now)
     return found is not None and found.data["reason"] == "erased"
 
 

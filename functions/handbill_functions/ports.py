@@ -111,6 +111,15 @@ def new_version() -> int:
     return secrets.randbits(52) | 1 << 52
 
 
+class Purged(NamedTuple):
+    """What one step of purging did."""
+
+    gone: int
+    """How many items were removed."""
+    after: str
+    """Where the next step goes on; empty when all was looked at."""
+
+
 class Store(Protocol):
     """Items under keys. Safe to share between threads; every method may block for as long as a disk or network does.
 
@@ -150,8 +159,13 @@ class Store(Protocol):
         Durable once it returns. Calling twice with the same changes: a Conflict, or nothing more happens.
         """
 
-    def purge(self, now: int, *, limit: int = 1000) -> int:
-        """Removes up to `limit` items that have expired; gives how many. 0: there are no more."""
+    def purge(self, now: int, *, limit: int = 1000, after: str = "") -> Purged:
+        """Removes what has expired, in one step that takes about `limit` items' time however many there are. The next
+        step goes on at `after`, as this one gives it; any process may take it, and any `after` is safe."""
+
+    def forget(self) -> bool:
+        """Sees to it that what was deleted is nowhere any more, as far as that is the store's to do. False where others
+        are at it just now, and it is to be tried again: never an error, since the deletion itself stands."""
 
     def close(self) -> None:
         """Lets go of files and connections. Calling twice is safe."""

@@ -6,6 +6,7 @@ harm: the next one goes on where it stopped.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +14,7 @@ from handbill_functions.catalog import EntryFile
 from handbill_functions.contacts import reminder_id
 from handbill_functions.context import Context
 from handbill_functions.errors import Conflict, NotInCatalog
-from handbill_functions.model import ENTRIES, MESSAGE, contact_pk, intents_of, message_pk
+from handbill_functions.model import ENTRIES, MESSAGE, PURGED, contact_pk, intents_of, message_pk
 from handbill_functions.outbox import REMIND_BEFORE, message
 from handbill_functions.ports import Item, put
 
@@ -102,9 +103,21 @@ def _bring_forward(ctx: Context, now: int, entry: EntryFile, contact: str) -> No
         return
 
 
-def purge(ctx: Context, now: int, *, most: int = 10_000) -> int:
-    """Removes what has expired, up to `most` items; gives how many."""
+def purge(ctx: Context, now: int, *, steps: int = 10) -> int:
+    """Removes what has expired, in up to `steps` bounded steps, from where the last call ended; gives how many items.
+
+    Safe to repeat and to kill. Two at once do the same work twice, and no harm.
+    """
+    place = ctx.store.get(*PURGED, now)
+    begun = after = str(place.data["after"]) if place else ""
     gone = 0
-    while gone < most and (some := ctx.store.purge(now)):
-        gone += some
+    for _ in range(steps):
+        step = ctx.store.purge(now, after=after)
+        gone, after = gone + step.gone, step.after
+        if not after:
+            break
+    if after != begun:
+        with suppress(Conflict):  # another sweep was faster
+            ctx.store.transact([put(place, *PURGED, {"after": after})], now)
+    ctx.store.forget()
     return gone

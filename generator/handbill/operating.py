@@ -386,15 +386,7 @@ def erase_contact(address: str, yes: bool) -> None:
             click.confirm("Erase all that is stored about that address?", abort=True)
         if not erase(ctx, _now(), contact, method="operator"):
             raise UsageError("Nothing is stored about that address.")
-        _forget(ctx)
     click.echo("Erased. Backups hold it until they expire; a restore of one must erase it again.")
-
-
-def _forget(ctx: Context) -> None:
-    """What was erased goes from the database's log too, where it has one."""
-    forget = getattr(ctx.store, "forget", None)
-    if forget is not None:
-        forget()
 
 
 @contacts.command("lift")
@@ -515,8 +507,7 @@ def purge(dry_run: bool) -> None:
             for kind, count in expired(ctx, now).items():
                 click.echo(f"{count:>8} {kind}")
             return
-        gone = sweep(ctx, now, most=10_000_000)
-        _forget(ctx)
+        gone = sweep(ctx, now, steps=1_000_000)
     click.echo(f"{gone} removed.")
 
 

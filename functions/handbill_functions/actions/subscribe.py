@@ -141,6 +141,8 @@ def _again(
         values["title"] = pick(entry["titles"], lang, call.index["site"]["languages"])
     if "email" in wrong:
         values["email_error"] = wrong["email"]
+    if "consent" in wrong and values["consents"]:  # one of several is enough, so it is told once
+        values["consents"][0]["error"] = wrong["consent"]
     return page(call.ctx, call.index, 422, "form", lang, values)
 
 

@@ -3,7 +3,8 @@
     forms      a Function URL or an HTTP API (payload format 2.0): what visitors ask
     sender     a queue that is told of new messages, or a schedule: hands over what is due, until nothing is or the time
                is nearly over
-    sweep      each minute: announces what changed, then does what the sender does, in case it was not told
+    sweep      each minute: announces what changed, then does what the sender does, in case it was not told, and
+               removes some of what has expired
     feedback   the queue of SES's bounces and complaints
 
 A handler is named `handbill_functions.entry.aws_lambda.forms`. Settings come from the environment, and what they name
@@ -11,7 +12,9 @@ is opened at the first call that needs it and kept for those after it. A post fr
 health are answered before anything is loaded; a link that nobody signed before any store or catalog is, and where its
 keys stand in the environment before botocore is.
 
-Nothing here purges: the table's TTL removes what has expired, and every reading compares it anyway.
+What has expired is seen by no reading from that second on. The table's TTL removes it within days, and the sweep looks
+through a page of the table each minute: a small table is purged within that minute, one of a million contacts within
+two days, and both cost the same few cents.
 
 Several senders at once send nothing twice, but each sends RATE a second: let one run at a time. Give sender and sweep a
 time-out of a minute or more, and their queue at least six times that before it hands a message out again.
@@ -165,13 +168,15 @@ def sender(event: Event, context: Any) -> Event:
 def sweep(event: Event, context: Any) -> Event:
     """What is due each minute. A call that fails raises, so that its alarm rings; the next minute goes on."""
     from handbill_functions.ports import SystemClock
-    from handbill_functions.sweep import announce
+    from handbill_functions.sweep import announce, purge
 
-    queued = announce(home().wired.ctx, SystemClock().now())
-    if queued:
-        log({"event": "sweep", "announced": queued})
+    ctx, clock = home().wired.ctx, SystemClock()
+    queued = announce(ctx, clock.now())
     _deliver(context)
-    return {"announced": queued}
+    gone = purge(ctx, clock.now(), steps=1)
+    if queued or gone:
+        log({"event": "sweep", "announced": queued, "purged": gone})
+    return {"announced": queued, "purged": gone}
 
 
 def _deliver(context: Any) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handbill_functions.errors import Conflict, StoreError, Unavailable
-from handbill_functions.ports import ABSENT, Change, Count, Delete, Item, Put, new_version
+from handbill_functions.ports import ABSENT, Change, Count, Delete, Item, Purged, Put, new_version
 from handbill_functions.stores import decode, done_before, encode, refuse_misuse
 
 MIGRATIONS = (
@@ -175,26 +175,34 @@ class SqliteStore:
                 ticket.error = conflict
         connection.execute("RELEASE one")
 
-    def purge(self, now: int, *, limit: int = 1000) -> int:
-        """See Store."""
+    def purge(self, now: int, *, limit: int = 1000, after: str = "") -> Purged:
+        """See Store. An index leads to what has expired, so each step begins anew."""
         try:
             with self._writing, self._transaction() as connection:
-                return connection.execute(
+                gone = connection.execute(
                     "DELETE FROM item WHERE (pk, sk) IN (SELECT pk, sk FROM item WHERE expires <= ? LIMIT ?)",
                     (now, limit),
                 ).rowcount
         except sqlite3.Error as error:
             raise Unavailable(f"The database cannot be written: {error}.") from error
+        return Purged(gone, "more" if gone == limit else "")
 
     # ---- the file
 
-    def forget(self) -> None:
-        """Empties the write-ahead log into the file, so that what was erased is nowhere on the disk. Raises
-        Unavailable while others read."""
+    def forget(self) -> bool:
+        """See Store. Deleted rows are overwritten where they stood; this empties the write-ahead log, which still holds
+        them. Waits a moment for readers, and no longer, since nobody can write meanwhile."""
         with self._writing:
-            busy = self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        if busy:
-            raise Unavailable("Others are reading: the log of the database could not be emptied.")
+            try:
+                connection = self._connection()
+                connection.execute("PRAGMA busy_timeout = 100")
+                try:
+                    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                finally:
+                    connection.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
+            except sqlite3.Error:  # locked by another process, or its disk fails: the rows are deleted all the same
+                return False
+        return not busy
 
     def backup(self, path: str | Path) -> None:
         """A whole copy at `path`, as of one moment, while others go on writing. Replaces what is there when done."""

@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,7 +32,7 @@ from handbill.config import SiteConfig
 from handbill.senders import target
 from handbill.serve.answer import note
 from handbill.serve.live import Live
-from handbill.serve.local_catalog import LocalCatalog
+from handbill.serve.local_catalog import LocalCatalog, place_of
 from handbill_functions import sweep
 from handbill_functions.app import App
 from handbill_functions.catalog import FolderReader
@@ -44,7 +45,7 @@ from handbill_functions.model import STREAMS
 from handbill_functions.ports import Delete
 from handbill_functions.settings import new_keys, read_keys
 from handbill_functions.stores.sqlite import SqliteStore
-from handbill_functions.web import Request, Response
+from handbill_functions.web import Request, Response, origin_of
 
 PULSE = 5.0
 """Seconds between looks at what is due, when nothing happens."""
@@ -92,17 +93,30 @@ class Functions:
     def elsewhere(self) -> str:
         """Why a form of this site reaches nobody here; empty where it does."""
         config = self._config()
-        if config is None or self.action.startswith("/"):
+        if config is None:
             return ""
         if not self.action:
             return "Forms of this site post nowhere: write `signup: /api` in content/site.yaml."
         receiver = target(self.action, config.signup.settings)
-        if receiver.label:
-            return f"Forms of this site post to {receiver.label}, which sends e-mails of its own: none arrives here."
-        return (
-            f"Forms of this site post to {self.action}, so nothing of theirs arrives here. "
-            "To try them on this machine: HANDBILL_SIGNUP_ACTION=/api handbill serve"
-        )
+        if receiver.ours:
+            return ""
+        return f"Forms of this site post to {receiver.label}, which sends e-mails of its own: none arrives here."
+
+    @property
+    def _place(self) -> str | None:
+        """The path that the functions answer below; None where no form posts to them."""
+        config, action = self._config(), self.action
+        if config is None or not action or self.elsewhere():
+            return None
+        return place_of(action) if origin_of(action) else config.base_path + action.rstrip("/")
+
+    def led_here(self, page: bytes) -> bytes:
+        """A page of the site as it is shown on this server: a form that posts to functions at a full URL posts here."""
+        action = self.action
+        if not origin_of(action):
+            return page
+        there, here = (f'action="{escape(each)}/subscribe"' for each in (action.rstrip("/"), place_of(action)))
+        return page.replace(there.encode(), here.encode())
 
     @property
     def home(self) -> str:
@@ -120,12 +134,8 @@ class Functions:
     def handle(self, request: Request, origin: str) -> Answer | None:
         """The answer of the functions; None where the path is not theirs. `origin` is that of this server, by the name
         that the request called it."""
-        config = self._config()
-        action = self.action
-        if config is None or not action.startswith("/"):
-            return None
-        prefix = config.base_path + action.rstrip("/")
-        if not f"{request.path}/".startswith(f"{prefix}/"):
+        place = self._place
+        if place is None or not f"{request.path}/".startswith(f"{place}/"):
             return None
         return self._done(lambda: self._handle(request, origin))
 

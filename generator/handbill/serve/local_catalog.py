@@ -21,6 +21,11 @@ T = TypeVar("T")
 _SECRET = "secret."  # noqa: S105 - the beginning of names
 
 
+def place_of(action: str) -> str:
+    """The path on this server of functions that the site has at `action`, a full URL: the same, or /api."""
+    return urlsplit(action).path.rstrip("/") or "/api"
+
+
 class LocalCatalog(Catalog):
     """See Catalog."""
 
@@ -37,6 +42,8 @@ class LocalCatalog(Catalog):
             host = urlsplit(site["base_url"]).hostname or "localhost"
             site["sender"] = {"name": site["name"], "email": f"hello@{host}", "address": ""}
         site["base_url"] = self._moved(site["base_url"], site["base_url"])
+        if origin_of(site["action"]):
+            site["action"] = self._origin + place_of(site["action"])
         return index
 
     def entry(self, id: str) -> EntryFile:

@@ -203,7 +203,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._own(path, query, shown)
         if not shown.outputs:
             return _broken(shown)
-        return self.server.host.respond(path, shown.outputs, self.server.base())
+        answer = self.server.host.respond(path, shown.outputs, self.server.base())
+        if answer.type.startswith("text/html"):
+            return answer._replace(body=self.server.functions.led_here(answer.body))
+        return answer
 
     def _own(self, path: str, query: Mapping[str, str], shown: Shown) -> Answer:
         if path == SCRIPT:
