@@ -91,7 +91,8 @@ FILES: dict[str, str | bytes] = {
     "content/events/_index.md": "---\ntitle: Evenings\n---\nAll of them, with [a lamp](../drops/lamp-3.md).\n",
     "content/events/_emails/reminder.md": "---\nsubject: Soon\npreheader: It is soon.\n---\nSee you {{< when >}}.\n",
     "content/events/salon/index.md": SALON,
-    "content/events/salon/index.pt.md": "---\ntitle: Do salão ao ecrã\ntickets: { seat: Lugar }\n---\nVem como és.\n",
+    "content/events/salon/index.pt.md": "---\ntitle: Do salão ao ecrã\ntickets: { seat: Lugar }\n---\nVem como és.\n"
+    "::: gate\nO código é 4711.\n:::\n",
     "content/events/salon/welcome.md": "---\nsubject: The code\npreheader: Inside.\n---\nHere: {{< price Seat >}}.\n",
     "content/events/salon/bench.jpg": picture("navy"),
     "content/events/salon/map.txt": "Here.",

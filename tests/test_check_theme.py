@@ -155,7 +155,7 @@ def test_a_token_that_only_this_theme_adds_must_be_used(tmp_path: Path) -> None:
         "themes/mine/tokens.json:1:34: The token 'space.9' is not used."
     ]
     css = {"theme.yaml": "styles: [assets/css/mine.css]\n", "assets/css/mine.css": "p{margin:var(--space-9)}"}
-    assert said(tmp_path / "b", {"tokens.json": tokens, **css}) == []
+    assert [line for line in said(tmp_path / "b", {"tokens.json": tokens, **css}) if "token" in line] == []
 
 
 def test_an_unknown_token_in_the_css_is_told_with_its_line(tmp_path: Path) -> None:
