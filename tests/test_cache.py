@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handbill.cache import Bodies, Manifest, Outputs, Row, Rows, load, load_manifest, save, save_manifest
+from handbill.cache import Bodies, Manifest, Outputs, Row, Rows, Standing, load, load_manifest, save, save_manifest
+from handbill.content.gather import stat_of
 
 EMPTY = Manifest(
     engine="e", options=(), stamp=1, scan={}, digests={}, window=(0.0, 1.0), facts="", rows=Rows.of({}, {}), readers={},
@@ -25,10 +27,10 @@ reused = settings(max_examples=60, suppress_health_check=[HealthCheck.function_s
 
 
 @reused
-@given(data=st.binary(max_size=200))
-def test_what_is_saved_is_loaded(tmp_path: Path, data: bytes) -> None:
-    save(tmp_path / "deep" / "kept", data)
-    assert load(tmp_path / "deep" / "kept") == data
+@given(parts=st.lists(st.binary(max_size=200)))
+def test_what_is_saved_is_loaded(tmp_path: Path, parts: list[bytes]) -> None:
+    save(tmp_path / "deep" / "kept", *parts)
+    assert load(tmp_path / "deep" / "kept") == parts
 
 
 @reused
@@ -90,9 +92,9 @@ def test_rows_come_back_as_they_were_each_by_itself(tmp_path: Path) -> None:
     assert Rows(later.data()) == later
 
 
-@pytest.mark.parametrize("content", [(), (1, 2), "text", None])
-def test_a_manifest_of_another_shape_is_none(tmp_path: Path, content: Any) -> None:
-    save(tmp_path / "manifest", marshal.dumps(content))
+@pytest.mark.parametrize("content", [[], [()], [(), {}], [(1, 2), {}], ["text", {}], [None, None, {}]])
+def test_a_manifest_of_another_shape_is_none(tmp_path: Path, content: list[Any]) -> None:
+    save(tmp_path / "manifest", *map(marshal.dumps, content))
     assert load_manifest(tmp_path / "manifest") is None
 
 
@@ -186,3 +188,25 @@ def test_a_path_with_signs_that_mean_something_in_an_address_is_a_path(tmp_path:
     folder.mkdir()
     put(folder / "bodies.sqlite", one=1)
     assert Bodies(folder / "bodies.sqlite").get("one") == 1
+
+
+# ---- whether outputs stand
+
+
+def test_outputs_are_looked_at_by_another_process_and_the_answer_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Standing, "PAYS_FROM", 1)
+    (tmp_path / "page").write_text("A page.")
+    outputs = {"page": stat_of(str(tmp_path / "page")) or (0, 0, 0)}
+    with Standing((tmp_path, outputs), (tmp_path, outputs)) as stands:
+        assert stands()
+    with Standing((tmp_path, outputs)) as stands:
+        pass
+    (tmp_path / "page").write_text("Another page.")
+    with Standing((tmp_path, outputs)) as stands:
+        assert not stands()
+    with Standing((tmp_path, outputs), (tmp_path / "nowhere", outputs)) as stands:
+        assert not stands()
+    with pytest.raises(ChildProcessError):
+        os.wait()

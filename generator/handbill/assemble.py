@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handbill.cache import Bodies, Done, Manifest, Outputs, Row, Rows, load, save, standing
+from handbill.cache import Bodies, Done, Manifest, Outputs, Row, Rows, load, save
 from handbill.content.gather import Stat, input_stat, stat_of
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
@@ -47,13 +47,15 @@ def assemble(
     found: dict[str, Stat],
     problems: list[Problem],
     progress: Progress | None,
+    stands: Callable[[], bool],
 ) -> Report:
-    """Builds, given what was found and what is remembered. See `handbill.build.build` for the promise."""
+    """Builds, given what was found and what is remembered, and what tells whether the outputs stand as the manifest has
+    them. See `handbill.build.build` for the promise."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     gc.enable()
     try:
-        return _Assembly(options, session, manifest, stamp, found, problems, progress).run()
+        return _Assembly(options, session, manifest, stamp, found, problems, progress, stands).run()
     finally:
         gc.unfreeze()
         gc.set_threshold(700, 10, 10)
@@ -71,10 +73,11 @@ class _Assembly:
         found: dict[str, Stat],
         problems: list[Problem],
         progress: Progress | None,
+        stands: Callable[[], bool],
     ) -> None:
         self.options, self.session, self.engine = options, session, session.engine
         self.stamp, self.found = stamp, found
-        self.problems, self.progress = problems, progress
+        self.problems, self.progress, self.stands = problems, progress, stands
         self.project = open_project(
             options, found, problems, before=session.project, same_theme=session.same_theme(found)
         )
@@ -159,9 +162,7 @@ class _Assembly:
         warned = {problem[0] for problem in trusted.shared["plan"]}
         if warned & theirs or not self.digests.changed() <= theirs:
             return None
-        if self.session.whole and not (
-            standing(options.public, trusted.outputs) and standing(options.private, trusted.shelves)
-        ):
+        if self.session.whole and not self.stands():
             return None
         for unit in trusted.warned:
             if unit not in made:
@@ -428,7 +429,7 @@ def _check_theme(project: Project, trusted: Manifest | None) -> list[Problem]:
 def _recall_templates(project: Project, engine: str) -> bool:
     """Takes compiled templates from the last build; False where there are none to take."""
     kept = load(project.options.cache / "templates")
-    return kept is not None and project.templates.recall(kept, engine)
+    return kept is not None and len(kept) == 1 and project.templates.recall(kept[0], engine)
 
 
 def _parse(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from handbill.cache import Manifest, standing
+from handbill.cache import Manifest, Standing, standing
 from handbill.content.gather import Stat
 from handbill.digest import digest
 from handbill.errors import MachineError, Problem, UsageError
@@ -45,13 +45,16 @@ def build(
     session = Session() if session is None else session
     seen = _look(options, session, changed)
     if not _fresh(seen, session.engine, options):
-        from handbill.assemble import assemble
-
         with _lock(options.cache) as waited:
             if waited:
                 seen = _look(options, session)
             if not (waited and _fresh(seen, session.engine, options)):
-                report = assemble(options, session, seen.manifest, seen.stamp, seen.found, seen.problems, progress)
+                with _standing(seen.manifest, options) as stands:
+                    from handbill.assemble import assemble  # takes a while: meanwhile the outputs are looked at
+
+                    report = assemble(
+                        options, session, seen.manifest, seen.stamp, seen.found, seen.problems, progress, stands
+                    )
                 report.seconds = time.perf_counter() - began
                 return report
     assert seen.manifest is not None
@@ -105,6 +108,12 @@ def _fresh(seen: _Seen, engine: str, options: Options) -> bool:
         and standing(options.public, manifest.outputs)
         and standing(options.private, manifest.shelves)
     )
+
+
+def _standing(manifest: Manifest | None, options: Options) -> Standing:
+    if manifest is None or options.clean:
+        return Standing()
+    return Standing((options.public, manifest.outputs), (options.private, manifest.shelves))
 
 
 def _as_before(manifest: Manifest, options: Options, seconds: float) -> Report:

@@ -14,7 +14,9 @@ from __future__ import annotations
 import json
 import marshal
 import os
+import signal
 import sys
+import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -83,7 +85,7 @@ class Row(NamedTuple):
 class Rows(Mapping[str, Row]):
     """Rows by path of their unit, each unpacked when it is first asked for."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | memoryview) -> None:
         self._data = data
         self._made: dict[str, Row] = {}
 
@@ -149,8 +151,6 @@ class Manifest(NamedTuple):
     """The moment of the build may move within [from, to) and nothing changes."""
     facts: str
     """Digest of the facts file, or empty."""
-    rows: Rows
-    """Unit path → Row."""
     readers: dict[str, tuple[str, ...]]
     """Input path → units whose rows follow from it, beside the unit that it is the main file of."""
     warned: tuple[str, ...]
@@ -168,25 +168,40 @@ class Manifest(NamedTuple):
     those of the plan."""
     report: tuple[Any, ...]
     """What the summary said: (pages, e-mails, skipped, warnings, next moments)."""
+    rows: Rows
+    """Unit path → Row."""
 
 
-def load(path: Path) -> bytes | None:
-    """What `save` wrote, or None where it is missing, torn, spoiled, or from another Python or format."""
+def load(path: Path) -> list[memoryview] | None:
+    """The parts that `save` wrote, or None where they are missing, torn, spoiled, or from another Python or format."""
     try:
-        data = path.read_bytes()
+        data = memoryview(path.read_bytes())
     except OSError:
         return None
     start = len(_HEAD) + 4
-    if not data.startswith(_HEAD) or data[len(_HEAD) : start] != _checksum(memoryview(data)[start:]):
+    if data[: len(_HEAD)] != _HEAD or data[len(_HEAD) : start] != _checksum(data[start:]):
         return None
-    return data[start:]
+    parts = []
+    while start < len(data):
+        end = start + 8 + int.from_bytes(data[start : start + 8], "big")
+        parts.append(data[start + 8 : end])
+        start = end
+    return parts
 
 
-def save(path: Path, data: bytes) -> None:
-    """Keeps `data` in one move. Raises OSError."""
+def save(path: Path, *parts: bytes) -> None:
+    """Keeps `parts` in one move. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    pieces = [piece for part in parts for piece in (len(part).to_bytes(8, "big"), part)]
+    checksum = 0
+    for piece in pieces:
+        checksum = zlib.crc32(piece, checksum)
     beside = path.with_suffix(".new")
-    beside.write_bytes(_HEAD + _checksum(data) + data)
+    with beside.open("wb", buffering=0) as file:
+        for piece in (_HEAD + checksum.to_bytes(4, "big"), *pieces):
+            view = memoryview(piece)
+            while view:
+                view = view[file.write(view) :]
     os.replace(beside, path)  # noqa: PTH105
 
 
@@ -196,19 +211,19 @@ def _checksum(data: bytes | memoryview) -> bytes:
 
 def load_manifest(path: Path) -> Manifest | None:
     """The manifest, or None when there is none to trust."""
-    data = load(path)
-    if data is None:
-        return None
+    parts = load(path)
     try:
-        manifest = Manifest(*marshal.loads(data))  # noqa: S302 - primitives only
-        return manifest._replace(rows=Rows(manifest.rows))  # type: ignore[arg-type]
+        if parts is not None and len(parts) == 2:
+            return Manifest._make([*marshal.loads(parts[0]), Rows(parts[1])])  # noqa: S302 - primitives only
     except (ValueError, EOFError, TypeError):
-        return None
+        pass
+    return None
 
 
 def save_manifest(path: Path, manifest: Manifest) -> None:
     """Writes it last of all: a build that was killed has none, and the next one starts afresh. Raises OSError."""
-    save(path, marshal.dumps(tuple(manifest._replace(rows=manifest.rows.data()))))  # type: ignore[arg-type]
+    *rest, rows = manifest
+    save(path, marshal.dumps(rest), rows.data())
 
 
 def standing(folder: Path, outputs: dict[str, Stat]) -> bool:
@@ -223,6 +238,47 @@ def standing(folder: Path, outputs: dict[str, Stat]) -> bool:
     except OSError:
         return False
     return True
+
+
+class Standing:
+    """`standing` of folders, found out by another process meanwhile, where files are many and a fork is safe.
+
+    A context manager: leaving it ends that process. Called, it waits for the answer.
+    """
+
+    PAYS_FROM = 2000
+    """Files; to look at fewer takes no longer than to fork."""
+
+    def __init__(self, *folders: tuple[Path, dict[str, Stat]]) -> None:
+        self._folders = folders
+        self._pid = 0
+
+    def __enter__(self) -> Standing:
+        many = sum(len(outputs) for _, outputs in self._folders) >= self.PAYS_FROM
+        if many and sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1:
+            self._pid = os.fork()
+            if not self._pid:
+                stands = False
+                try:
+                    stands = self._look()
+                finally:
+                    os._exit(not stands)
+        return self
+
+    def __call__(self) -> bool:
+        if not self._pid:
+            return self._look()
+        pid, self._pid = self._pid, 0
+        return os.waitpid(pid, 0)[1] == 0
+
+    def __exit__(self, *_: object) -> None:
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = 0
+
+    def _look(self) -> bool:
+        return all(standing(folder, outputs) for folder, outputs in self._folders)
 
 
 class Outputs:

@@ -131,7 +131,7 @@ class Templates:
         pages = {shown: code for (shown, mode), code in self._code.items() if mode == "page"}
         return marshal.dumps((self._stamp(engine), pages, self._digests))
 
-    def recall(self, data: bytes, engine: str) -> bool:
+    def recall(self, data: bytes | memoryview, engine: str) -> bool:
         """Takes back what `keep` gave; False, and nothing taken, where theme, words, engine or Python are not the same.
 
         Only for files of our own cache: like a .pyc, it is code.
