@@ -252,7 +252,10 @@ def test_what_one_receives_can_be_chosen_without_account_and_without_an_address_
     assert saved.status == 200
     assert " checked>" not in page
     assert 'lang="pt"' in page[:200]
-    assert person.post(link.removeprefix(HOME), {"topic": "main", "language": "xx"}).status == 400
+    before = list(person.app.ctx.store.every("", NOW))
+    for wrong in ({"topic": "main", "language": "xx"}, {"topic": "nonsense"}, {"pause": ["30", "90"]}, {"pause": "31"}):
+        assert person.post(link.removeprefix(HOME), wrong).status == 400
+    assert list(person.app.ctx.store.every("", NOW)) == before
 
 
 # ---- one's own data
@@ -422,6 +425,7 @@ def test_a_proxy_may_hand_a_path_on_whole_or_without_what_it_matched(
     ("kind", "body", "status"),
     [
         ("application/x-www-form-urlencoded", b"a=" + b"x" * LARGEST, 413),
+        ("application/x-www-form-urlencoded", b"email=ada@example.org&email=eve@example.org", 400),
         ("application/json", b"{}", 415),
         ("text/plain", b"email=ada@example.org", 415),
         ("application/x-www-form-urlencoded", b"email=%FF%FE", 400),

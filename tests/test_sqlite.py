@@ -38,6 +38,15 @@ def test_a_process_that_is_killed_after_the_answer_loses_nothing(tmp_path: Path)
     assert found.data == {"n": 1}
 
 
+def test_a_database_its_log_and_its_copy_are_for_their_owner_alone(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "a.db")
+    store.transact([put(None, "x", "1", {})], NOW)
+    store.backup(tmp_path / "copy.db")
+    files = sorted(tmp_path.iterdir())
+    assert [path.name for path in files] == ["a.db", "a.db-shm", "a.db-wal", "copy.db"]
+    assert [path.name for path in files if path.stat().st_mode & 0o077] == []
+
+
 def test_what_was_deleted_is_nowhere_in_the_files(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "a.db")
     for number in range(50):

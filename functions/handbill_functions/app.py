@@ -94,7 +94,7 @@ class App(NamedTuple):
             response = self._answer(request, index, ROUTES.get(word), token)
         except BadRequest as error:
             fault = str(error)
-            response = self._said(index, error.status, "later" if error.status == 413 else "misread", lang)
+            response = self._said(index, error.status, "misread", lang)
         except (Unavailable, CatalogError) as error:  # a store or a bucket that is away for now
             fault = str(error)
             response = self._said(index, 503, "failed", lang, headers=[("Retry-After", "60")])

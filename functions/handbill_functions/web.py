@@ -92,6 +92,13 @@ def form_of(request: Request) -> dict[str, list[str]]:
     return fields
 
 
+def once(form: Mapping[str, list[str]]) -> dict[str, str]:
+    """The same where each field comes once. Raises BadRequest for a name that comes twice: which one counts?"""
+    if any(len(values) > 1 for values in form.values()):
+        raise BadRequest(400, "The form has a field twice.")
+    return {name: values[0] for name, values in form.items()}
+
+
 def _urlencoded(body: bytes) -> list[tuple[bytes, bytes]]:
     pairs = []
     found = body.split(b"&")

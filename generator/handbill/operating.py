@@ -424,8 +424,10 @@ def prove_consent(address: str, folder: Path) -> None:
         raise UsageError("There is no ledger of that address: it never confirmed.")
     folder.mkdir(parents=True, exist_ok=True)
     base = folder / f"consent-{proof['contact'][:12]}"
-    base.with_suffix(".json").write_text(json.dumps(proof, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    base.with_suffix(".html").write_text(prove_html(proof, site), "utf-8")
+    written = {".json": json.dumps(proof, ensure_ascii=False, indent=2) + "\n", ".html": prove_html(proof, site)}
+    for suffix, text in written.items():
+        base.with_suffix(suffix).touch(mode=0o600)
+        base.with_suffix(suffix).write_text(text, "utf-8")
     click.echo(f"{base}.html\n{base}.json")
     if not proof["holds"]:
         click.echo(f"The ledger does not hold: row {proof['fault']['row']} {proof['fault']['what']}.", err=True)
@@ -517,7 +519,6 @@ def backup(file: Path) -> None:
     """Copy the database into FILE, whole and as of one moment, while it is in use. Keep it for 35 days at most."""
     with _open() as ctx:
         _sqlite(ctx).backup(file)
-        os.chmod(file, 0o600)  # noqa: PTH101
     click.echo(f"{file}: keep it apart from this machine, and no longer than 35 days.")
 
 

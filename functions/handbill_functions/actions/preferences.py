@@ -17,7 +17,7 @@ from handbill_functions.model import DAY
 from handbill_functions.pages import page, say
 from handbill_functions.people import everything_of
 from handbill_functions.tokens import Purpose
-from handbill_functions.web import BadRequest, Response, form_of
+from handbill_functions.web import BadRequest, Response, form_of, once
 
 PAUSES = {"0": 0, "30": 30, "90": 90}
 """Days to rest, as the form posts them; empty keeps what was."""
@@ -34,12 +34,14 @@ def preferences(call: Call) -> Response:
         posted = form_of(call.request)
         if not posted.keys() <= {"topic", "language", "pause"}:
             raise BadRequest(400, "The form has a field that it did not ask for.")
-        lang = posted.get("language", [known.lang])[-1]
-        pause = posted.get("pause", [""])[-1]
-        if lang not in call.index["site"]["languages"] or (pause and pause not in PAUSES):
+        topics = posted.pop("topic", [])
+        chosen = once(posted)
+        lang, pause = chosen.get("language", known.lang), chosen.get("pause", "")
+        languages = call.index["site"]["languages"]
+        if lang not in languages or (pause and pause not in PAUSES) or not known.lists.keys() >= set(topics):
             raise BadRequest(400, "The form has a choice that it did not offer.")
         until = None if not pause else (call.now + PAUSES[pause] * DAY if PAUSES[pause] else 0)
-        contacts.choose(call.ctx, call.now, contact, lists=posted.get("topic", []), lang=lang, paused=until)
+        contacts.choose(call.ctx, call.now, contact, lists=topics, lang=lang, paused=until)
         known, saved = contacts.preferences(call.ctx, call.now, contact) or known, True
     return page(call.ctx, call.index, 200, "preferences", known.lang, _values(call, contact, known, saved=saved))
 

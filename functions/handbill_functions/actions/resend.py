@@ -7,12 +7,12 @@ from handbill_functions.actions import Call
 from handbill_functions.addresses import normal
 from handbill_functions.errors import AddressError, TooMany
 from handbill_functions.pages import say, static
-from handbill_functions.web import BadRequest, Response, form_of, redirect, unsaid
+from handbill_functions.web import BadRequest, Response, form_of, once, redirect, unsaid
 
 
 def resend(call: Call) -> Response:
     """POST /resend with `email` and `lang`."""
-    posted = {name: values[-1] for name, values in form_of(call.request).items()}
+    posted = once(form_of(call.request))
     if not posted.keys() <= {"email", "lang"}:
         raise BadRequest(400, "The form has a field that it did not ask for.")
     lang = posted.get("lang", call.first)

@@ -14,7 +14,7 @@ from handbill_functions.catalog import EntryFile, Form, FormField, Wording, pick
 from handbill_functions.errors import AddressError, NotInCatalog, TokenError, TooMany
 from handbill_functions.pages import page, say, static, words
 from handbill_functions.tokens import Purpose, read, sign
-from handbill_functions.web import BadRequest, Response, form_of, redirect, unsaid
+from handbill_functions.web import BadRequest, Response, form_of, once, redirect, unsaid
 
 HONEYPOT = "website"
 CONSENT = "consent_"
@@ -27,7 +27,7 @@ PRESS_LIVES = 900
 
 def subscribe(call: Call) -> Response:
     """POST /subscribe. 303 to a static page when it was taken, 422 with the form when something needs mending."""
-    posted = {name: values[-1] for name, values in form_of(call.request).items()}
+    posted = once(form_of(call.request))
     lang = posted.get("lang", call.first)
     try:
         entry = call.ctx.catalog.entry(posted.get("form", ""))

@@ -10,6 +10,7 @@ disk gives commits, and one writer gets exactly those.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -66,6 +67,7 @@ class SqliteStore:
         self._turn = threading.Condition()
         self._waiting: list[_Ticket] = []
         self._busy = False
+        _make(self._path)
         self._migrate()
 
     # ---- reading
@@ -208,6 +210,7 @@ class SqliteStore:
         """A whole copy at `path`, as of one moment, while others go on writing. Replaces what is there when done."""
         beside = Path(f"{path}.new")
         beside.unlink(missing_ok=True)
+        _make(str(beside))
         try:
             copy = sqlite3.connect(beside)
             try:
@@ -278,6 +281,12 @@ _CHANGE = (
     "UPDATE item SET data = ?, version = ?, expires = ?, queue = ?, due = ? "
     f"WHERE pk = ? AND sk = ? AND version = ? AND {_THERE}"
 )
+
+
+def _make(path: str) -> None:
+    """An empty file for its owner alone, where none is: SQLite gives its logs the same rights."""
+    with suppress(OSError):  # it is there; or it cannot be made, which opening it tells
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _apply(connection: sqlite3.Connection, change: Change, text: str, now: int) -> bool:

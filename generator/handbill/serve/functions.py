@@ -216,7 +216,6 @@ class Functions:
     @cached_property
     def _store(self) -> SqliteStore:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._file.touch(mode=0o600)
         return SqliteStore(self._file)
 
     @cached_property

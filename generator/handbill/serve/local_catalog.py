@@ -36,15 +36,15 @@ class LocalCatalog(Catalog):
         self._origin, self._secrets = origin, secrets
 
     def index(self) -> Index:
-        index = super().index()
-        site = index["site"]
+        index = super().index()  # shared with whoever reads it next, so it is copied and not changed
+        site = index["site"].copy()
         if site["sender"] is None:
             host = urlsplit(site["base_url"]).hostname or "localhost"
             site["sender"] = {"name": site["name"], "email": f"hello@{host}", "address": ""}
         site["base_url"] = self._moved(site["base_url"], site["base_url"])
         if origin_of(site["action"]):
             site["action"] = self._origin + place_of(site["action"])
-        return index
+        return {**index, "site": site}
 
     def entry(self, id: str) -> EntryFile:
         return self._here(super().entry(id))
