@@ -111,13 +111,19 @@ def _with_line(problem: Problem, files: Mapping[str, File]) -> Problem:
 
 
 def _unused(theme: Theme, templates: Templates, style: Style) -> list[Problem]:
-    """Files that no page and no e-mail is made of: often a name that is one slip away from what it should replace."""
+    """The theme's own files that no page and no e-mail is made of: often a name that is one slip away from what it
+    should replace. Whoever extends a theme may leave out what is its parent's."""
     used = templates.files(name for name in REQUIRED if theme.find(name))
     drawn = {f"assets/{path}" for path in style.assets}
     problems = []
     for folder in ("pages", "parts", "emails", "assets"):
         for file in theme.files(folder):
-            if file.shown in used or file.path in drawn or file.path.endswith((".css", ".md")):
+            if (
+                file.theme != theme.name
+                or file.shown in used
+                or file.path in drawn
+                or file.path.endswith((".css", ".md"))
+            ):
                 continue
             others = [each.path for each in theme.files(folder) if each.theme != file.theme]
             fix = "Name it in a template or in the CSS, or remove it."
