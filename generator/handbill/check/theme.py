@@ -111,8 +111,8 @@ def _with_line(problem: Problem, files: Mapping[str, File]) -> Problem:
 
 
 def _unused(theme: Theme, templates: Templates, style: Style) -> list[Problem]:
-    """Files of the theme itself that no page and no e-mail is made of: often a name that is one slip away from what it
-    should replace. A file of a theme that it extends may have lost its reader to one of this theme: that is no slip."""
+    """The theme's own files that no page and no e-mail is made of: often a name that is one slip away from what it
+    should replace. Whoever extends a theme may leave out what is its parent's."""
     used = templates.files(name for name in REQUIRED if theme.find(name))
     drawn = {f"assets/{path}" for path in style.assets}
     problems = []
