@@ -71,8 +71,9 @@ class Reader:
 
     def blocks(self) -> list[Token]:
         """The block tokens; their words are not read yet. Lines are counted from 0."""
-        tokens: list[Token] = []
-        if self._text:
+        tokens: list[Token] | None = plainblocks.read(self._text, _Token)
+        if tokens is None:
+            tokens = []
             state = _StateBlock(self._text, self._md, self.env, tokens)
             self._md.block.tokenize(state, 0, state.lineMax)
         return tokens

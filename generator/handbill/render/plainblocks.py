@@ -5,14 +5,19 @@ but words and has no line that could begin anything else, can mean one thing onl
 that kind, and it is a quarter of the work of a cold build. What is not of that kind is left to the rules of
 markdown-it, and that both say the same is tested with hypothesis.
 
-The tokens are those of markdown-it, but that a paragraph, a heading and a table are one token each: `paragraph` and
-`heading` with their words as content, `table` with its cells as `meta["rows"]`, headings first, and `meta["aligns"]`.
+The tokens are not those of markdown-it: each such block is one. `paragraph`, `heading` and `quote` have their words as
+content, `bullets` and `numbers` those of each item in `meta["items"]`, `table` its cells in `meta["rows"]`, headings
+first, and `meta["aligns"]`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Protocol
+
+Make = Callable[[str, str, Any], Any]
+"""Makes a token: of its type, tag and nesting."""
 
 
 class BlockState(Protocol):
@@ -47,56 +52,65 @@ def rule(state: BlockState, start: int, end: int, silent: bool) -> bool:
     if silent or state.level:
         return False
     found = _PLAIN.match(state.src, state.bMarks[start])
-    text = "" if found is None else found.group()
-    if found is None or "::" in text:  # it may be meant for a gate
+    if found is None or "::" in found.group():  # it may be meant for a gate
         return False
-    lines = text.split("\n")
-    kind = found.lastgroup
-    if kind == "paragraph":
-        _paragraph(state, text, start, len(lines))
-    elif kind == "heading":
-        marks, _, words = text.partition(" ")
-        token = state.push("heading", f"h{len(marks)}", 0)
-        token.content, token.map = words, [start, start + 1]
-    elif kind == "quote":
-        _open(state, "blockquote", "blockquote", start, len(lines))
-        _paragraph(state, "\n".join([line[2:] for line in lines]), start, len(lines))
-        state.push("blockquote_close", "blockquote", -1)
-    elif kind == "table":
-        return _table(state, lines, start)
-    else:
-        name, tag = ("bullet_list", "ul") if kind == "bullets" else ("ordered_list", "ol")
-        _open(state, name, tag, start, len(lines))
-        for number, line in enumerate(lines, start):
-            _open(state, "list_item", "li", number, 1)
-            _paragraph(state, line.partition(" ")[2], number, 1).hidden = True
-            state.push("list_item_close", "li", -1)
-        state.push(f"{name}_close", tag, -1)
-    state.line = start + len(lines)
+    token = _token(found, start, state.push)
+    if token is None:
+        return False
+    state.line = token.map[1]
     return True
 
 
-def _open(state: BlockState, name: str, tag: str, start: int, lines: int) -> None:
-    state.push(f"{name}_open", tag, 1).map = [start, start + lines]
+def read(text: str, make: Make) -> list[Any] | None:
+    """The tokens of a text that holds nothing but such blocks; None of any other. Most texts are like that, and need no
+    parser at all."""
+    if "::" in text:
+        return None
+    tokens: list[Any] = []
+    at = line = 0
+    end = len(text)
+    while True:
+        while text.startswith("\n", at):
+            at += 1
+            line += 1
+        if at >= end:
+            return tokens
+        found = _PLAIN.match(text, at)
+        token = None if found is None else _token(found, line, make)
+        if found is None or token is None:
+            return None
+        tokens.append(token)
+        at, line = found.end(), token.map[1] - 1
 
 
-def _paragraph(state: BlockState, words: str, start: int, lines: int) -> Any:
-    token = state.push("paragraph", "p", 0)
-    token.content, token.map = words, [start, start + lines]
+_TAGS = {"paragraph": "p", "quote": "blockquote", "bullets": "ul", "numbers": "ol"}
+
+
+def _token(found: re.Match[str], start: int, make: Make) -> Any:
+    """The token of a block that begins at line `start`; None for a table whose rows are not of one length."""
+    kind, text = found.lastgroup or "", found.group()
+    if kind == "heading":
+        marks, _, words = text.partition(" ")
+        token = make("heading", f"h{len(marks)}", 0)
+        token.content = words
+    elif kind == "table":
+        cells = [[cell.strip(" \t") for cell in line[1:-1].split("|")] for line in text.split("\n")]
+        under = cells.pop(1)
+        if any(len(row) != len(under) for row in cells):
+            return None
+        token = make("table", "table", 0)
+        token.meta["rows"] = cells
+        token.meta["aligns"] = [_ALIGNS[mark[0] == ":", mark[-1] == ":"] for mark in under]
+    else:
+        token = make(kind, _TAGS[kind], 0)
+        if kind == "paragraph":
+            token.content = text
+        elif kind == "quote":
+            token.content = text[2:].replace("\n> ", "\n")
+        else:
+            token.meta["items"] = [line.partition(" ")[2] for line in text.split("\n")]
+    token.map = [start, start + 1 + text.count("\n")]
     return token
 
 
 _ALIGNS = {(False, False): "", (True, False): "left", (False, True): "right", (True, True): "center"}
-
-
-def _table(state: BlockState, lines: list[str], start: int) -> bool:
-    cells = [[cell.strip(" \t") for cell in line[1:-1].split("|")] for line in lines]
-    rule = cells.pop(1)
-    if any(len(row) != len(rule) for row in cells):
-        return False
-    token = state.push("table", "table", 0)
-    token.map = [start, start + len(lines)]
-    token.meta["rows"] = cells
-    token.meta["aligns"] = [_ALIGNS[mark[0] == ":", mark[-1] == ":"] for mark in rule]
-    state.line = start + len(lines)
-    return True

@@ -40,14 +40,11 @@ _SPAN = re.compile(
     rf"|\[(?<![!^]\[)(?P<words>{_INSIDE}+)\]\((?P<target>(?=[^#&;)][^&;)]*\)){PLAIN_LINK})\)(?!{{)"
 )
 """Emphasis, code and links in their plainest form: words with a letter or digit at both ends, nothing nested."""
-_SPAN_TAGS = {
-    "strong": ("<strong>", "</strong>"),
-    "em": ("<em>", "</em>"),
-    "em_": ("<em>", "</em>"),
-    "code": ("<code>", "</code>"),
-}
-_ONLY_SPANS = re.compile(rf"(?:[^\\`*_\[<&~{OPEN}]++|&(?![#A-Za-z])|{_SPAN.pattern})*+")
-"""Words that hold no markup but such spans: each of them can mean one thing only, so no parser need be asked."""
+_STRONG, _EM, _CODE = ("<strong>", "</strong>"), ("<em>", "</em>"), ("<code>", "</code>")
+_GROUPS = 1 + _SPAN.groups
+_NO_SPAN = re.compile(rf"[\\`*_\[<~{OPEN}]|&[#A-Za-z]")
+"""What may be markup in the words between such spans. Where nothing is, each span can mean one thing only, and no parser
+need be asked."""
 _ONE_SPAN = _SPAN.fullmatch
 _HARD_BREAK = re.compile(r"[ \t]\n|\n[ \t]")
 
@@ -111,6 +108,7 @@ class Prose:
         self._prefix = prefix
         self._page: list[str] = []
         self._mail: list[str] = []
+        self._aloud = plain
         self._plain = Plain(mentions.width) if plain else Silent(mentions.width)
         self._headings: list[tuple[int, str, str]] = []
         self._excerpt = ""
@@ -171,6 +169,14 @@ class Prose:
             if kind == "heading":
                 i += 1
                 self._heading(token, token.content)
+                continue
+            if kind == "bullets" or kind == "numbers":
+                i += 1
+                self._items(token, token.meta["items"])
+                continue
+            if kind == "quote":
+                i += 1
+                self._quote(token, token.content)
                 continue
             if kind == "heading_open":
                 if i and tokens[i - 1].hidden:
@@ -283,12 +289,56 @@ class Prose:
             self._mail.append(mail)
         else:
             self._append("<p", token, f">{page}{tail}</p>\n", f">{mail}</p>\n")
-        alone = bool(self._now) and (_is_one_link(children) if children else _ONE_SPAN(content) is not None)
-        self._plain.paragraph(text, self._now, alone=alone)
+        self._say(content, text, children)
         if not self._excerpt and not self._depth and OPEN not in text:
             if any(child.type == "footnote_ref" for child in children):
                 text = _text_of([child for child in children if child.type != "html_inline"])
             self._excerpt = excerpt(text)
+
+    def _say(self, content: str, text: str, children: Sequence[Token]) -> None:
+        """The words of a paragraph, as plain text has them."""
+        if self._aloud:
+            alone = bool(self._now) and (_is_one_link(children) if children else _ONE_SPAN(content) is not None)
+            self._plain.paragraph(text, self._now, alone=alone)
+
+    def _items(self, token: Token, items: Sequence[str]) -> None:
+        """A list whose items are words alone, a line each."""
+        page, mail, plain = self._page, self._mail, self._plain
+        self._append(f"<{token.tag}", token, ">\n")
+        plain.open_list(start=1 if token.tag == "ol" else None, tight=True)
+        self._depth += 1
+        for line, content in enumerate(items, _line(token)):
+            plain.open_item()
+            self._now = []
+            blocks = self._mentions.blocks(content) if content[:1] == OPEN else None
+            if blocks is None:
+                html, letter, text, children = self._words(content, line)
+                page.append(f"<li>{html}</li>\n")
+                mail.append(f"<li>{letter}</li>\n")
+                self._say(content, text, children)
+            else:
+                page.append("<li>")
+                mail.append("<li>")
+                for block in blocks:
+                    self._block(block)
+                page.append("</li>\n")
+                mail.append("</li>\n")
+            plain.close_item()
+        self._depth -= 1
+        plain.close_list()
+        page.append(f"</{token.tag}>\n")
+        mail.append(f"</{token.tag}>\n")
+
+    def _quote(self, token: Token, content: str) -> None:
+        """A quotation of one paragraph."""
+        self._append("<blockquote", token, ">\n")
+        self._plain.open_quote()
+        self._depth += 1
+        token.attrs = {}
+        self._paragraph(token, content, "")
+        self._depth -= 1
+        self._plain.close_quote()
+        self._close(token)
 
     def _heading(self, token: Token, content: str) -> None:
         line = _line(token)
@@ -458,16 +508,17 @@ class Prose:
 
     def _words(self, content: str, line: int) -> tuple[str, str, str, Sequence[Token]]:
         """Page, e-mail and plain text of the words of a block, and their tokens if it took any."""
-        if _MARKUP.search(content):
-            if _ONLY_SPANS.fullmatch(content) and not _HARD_BREAK.search(content):
-                html, plain = self._spans(content, line)
-                return html, html, plain, ()
-            children = self._read(content, line)
-            return *self._rich(children, line), children
-        if OPEN in content:
-            content = self._mentions.settle(content)
-        html = escape(content)
-        return html, html, content, ()
+        if not _MARKUP.search(content):
+            if OPEN in content:
+                content = self._mentions.settle(content)
+            html = escape(content)
+            return html, html, content, ()
+        pieces = _SPAN.split(content)
+        if not _NO_SPAN.search("|".join(pieces[::_GROUPS])) and not ("\n" in content and _HARD_BREAK.search(content)):
+            html, plain = self._spans(pieces, line)
+            return html, html, plain, ()
+        children = self._read(content, line)
+        return *self._rich(children, line), children
 
     def _read(self, content: str, line: int) -> Sequence[Token]:
         children = self._reader.inline(content, line)
@@ -475,24 +526,26 @@ class Prose:
             self._give(token, given, line)
         return children
 
-    def _spans(self, content: str, line: int) -> tuple[str, str]:
-        """HTML and plain text of words that hold only plain spans."""
+    def _spans(self, pieces: Sequence[str], line: int) -> tuple[str, str]:
+        """HTML and plain text of words that hold only plain spans. `pieces` are those that _SPAN splits them into."""
         html: list[str] = []
         plain: list[str] = []
-        at = 0
-        for span in _SPAN.finditer(content):
-            kind = span.lastgroup or ""
-            before, words = content[at : span.start()], span["words" if kind == "target" else kind]
-            plain += before, words
-            if kind == "target":
-                lead = self._mentions.lead(span["target"], line + content.count("\n", 0, span.start()))
-                self._link(words, lead.text)
+        for i in range(0, len(pieces) - 1, _GROUPS):
+            before, strong, em, em_, code, words, target = pieces[i : i + _GROUPS]
+            said = strong or em or em_ or code or words
+            plain += before, said
+            if target:
+                line += before.count("\n")
+                lead = self._mentions.lead(target, line)
+                if self._aloud:
+                    self._link(said, lead.text)
+                line += said.count("\n")
                 start, end = ("", "") if lead.page is None else (f'<a href="{escape(lead.page)}">', "</a>")
             else:
-                start, end = _SPAN_TAGS[kind]
-            html.append(f"{escape(before)}{start}{escape(words)}{end}")
-            at = span.end()
-        rest = content[at:]
+                line += before.count("\n") + said.count("\n")
+                start, end = _STRONG if strong else _CODE if code else _EM
+            html.append(f"{escape(before)}{start}{escape(said)}{end}")
+        rest = pieces[-1]
         return "".join(html) + escape(rest), "".join(plain) + rest
 
     def _rich(self, children: Sequence[Token], line: int) -> tuple[str, str, str]:
