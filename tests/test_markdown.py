@@ -267,6 +267,10 @@ def test_plain_spans_come_out_as_the_parser_has_them(source: str, html: bool) ->
 
 LINES = [
     *(
+        "[a](b) words",
+        "[a]: (b) words",
+        "[^1](b) words",
+        "[a](b \"c",
         "words",
         "*more* words",
         "**b** [l](m)",

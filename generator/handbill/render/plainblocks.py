@@ -31,15 +31,15 @@ class BlockState(Protocol):
     def push(self, ttype: str, tag: str, nesting: Any) -> Any: ...
 
 
-_WORDS = r"(?:[^\s0-9#>*+=~`<\[:{|_-]|\*{1,2}(?=[^\W\d_]))[^\n]*"
+_WORDS = r"(?:[^\s0-9#>*+=~`<\[:{|_-]|\*{1,2}(?=[^\W\d_])|\[(?!\^)[^\[\]\\\n]+\]\()[^\n]*"
 """A line of words: it begins no other block, whatever stands above it."""
 _ROW = r"\|[^\n\\`]*\|"
 _PLAIN = re.compile(
     rf"""(?:(?P<paragraph>{_WORDS}(?:\n{_WORDS})*+)(?=\n\n|\n?\Z)
     |(?P<heading>\#{{1,6}}[ ](?:[^\W_]|\*)[^\n\#]*)(?=\n\n|\n?\Z)
     |(?P<quote>>[ ]{_WORDS}(?:\n>[ ]{_WORDS})*+)(?=\n\n|\n?\Z)
-    |(?P<bullets>-[ ]{_WORDS}(?:\n-[ ]{_WORDS})*+)(?=\n?\Z|\n\n++(?![\s*+0-9-]))
-    |(?P<numbers>1\.[ ]{_WORDS}(?:\n[0-9]{{1,9}}\.[ ]{_WORDS})*+)(?=\n?\Z|\n\n++(?![\s*+0-9-]))
+    |(?P<bullets>-[ ]{_WORDS}(?:\n-[ ]{_WORDS})*+)(?=\n?\Z|\n\n++(?!\s|[*+-](?:\s|\Z)|[0-9]))
+    |(?P<numbers>1\.[ ]{_WORDS}(?:\n[0-9]{{1,9}}\.[ ]{_WORDS})*+)(?=\n?\Z|\n\n++(?!\s|[*+-](?:\s|\Z)|[0-9]))
     |(?P<table>{_ROW}\n\|(?:[ ]?:?-+:?[ ]?\|)+(?:\n{_ROW})*+)(?=\n\n|\n?\Z)
     )(?<=\S)""",
     re.VERBOSE,

@@ -367,5 +367,11 @@ class Silent(Plain):
     ) -> None:
         pass
 
+    def open_item(self) -> None:
+        pass
+
+    def close_item(self) -> None:
+        pass
+
     def _put(self, lines: Sequence[str]) -> None:
         pass
