@@ -49,6 +49,13 @@ class Hand:
             os.kill(os.getpid(), signal.SIGKILL)
         return "fine"
 
+    def refuse_piece(self, names: list[str]) -> None:
+        raise ProblemsFound([Problem(f"{name}.md", 1, 2, "Wrong.", "Mend it.") for name in names])
+
+    def leave_a_mark(self, folder: str) -> None:
+        time.sleep(0.2)
+        (Path(folder) / str(self.member)).touch()
+
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
@@ -95,6 +102,47 @@ def test_problems_of_all_members_come_together_whole() -> None:
         assert crew_.ask("refuse", [False] * 3) == ["fine"] * 3
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("count", [0, 1, 7, 10_000])
+def test_what_is_dealt_comes_back_whole_and_in_order(size: int, count: int) -> None:
+    did: list[str] = []
+    with hands(size) as crew_:
+        for _ in range(2):
+            answers = crew_.deal("tell", list(range(count)), 3, meanwhile=lambda: did.append("more"))
+            assert [item for _, (_, piece) in answers for item in piece] == list(range(count))
+            assert all(member == told for member, (told, _) in answers)
+    assert did == ["more", "more"]
+
+
+def test_one_who_is_busy_leaves_the_pieces_to_the_others() -> None:
+    with hands(2) as crew_:
+        answers = crew_.deal("tell", list(range(8)), 2, meanwhile=lambda: time.sleep(0.5))
+        assert answers == [(1, (1, piece)) for piece in ([0, 1], [2, 3], [4, 5], [6, 7])]
+
+
+def test_each_member_does_its_own_before_it_takes_of_what_is_for_all() -> None:
+    with hands(2) as crew_:
+        answers = crew_.deal("tell", ["c", "d"], 1, own=[["a"], ["b"]])
+        assert answers[:2] == [(0, (0, ["a"])), (1, (1, ["b"]))]
+        assert [piece for _, (_, piece) in answers[2:]] == [["c"], ["d"]]
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_problems_of_every_piece_come_together(size: int) -> None:
+    with hands(size) as crew_:
+        with pytest.raises(ProblemsFound) as found:
+            crew_.deal("refuse_piece", ["a", "b", "c", "d"], 1)
+        assert [problem.path for problem in found.value.problems] == ["a.md", "b.md", "c.md", "d.md"]
+        assert [answer for _, answer in crew_.deal("tell", [1], 1)][0][1] == [1]
+
+
+def test_what_the_others_were_told_is_done_even_when_one_leaves_in_trouble(tmp_path: Path) -> None:
+    with suppress(KeyError), hands(3) as crew_:
+        crew_.tell("leave_a_mark", str(tmp_path))
+        raise KeyError
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "2"]
+
+
 @pytest.mark.parametrize(
     ("kind", "error", "words"),
     [
@@ -120,7 +168,7 @@ def test_leaving_in_trouble_does_not_wait_for_the_others() -> None:
     began = time.monotonic()
     crew_ = Crew(Hand(), 2)
     with suppress(KeyError), crew_:
-        crew_._others[0][1].send_bytes(marshal.dumps(("sleep", 30.0)))
+        crew_._others[0][1].send_bytes(marshal.dumps(("sleep", (30.0,), (), 1)))
         raise KeyError
     assert time.monotonic() - began < 5
 

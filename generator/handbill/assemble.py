@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handbill.cache import Bodies, Done, Manifest, Outputs, Row, Rows, load, save
+from handbill.cache import Done, Manifest, Outputs, Row, Rows, load, save
 from handbill.content.gather import Stat, input_stat, stat_of
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
@@ -35,6 +35,9 @@ from handbill.writer import STAGE, clear_blocked, make_folders, refuse_blocked, 
 
 IMMUTABLE = tuple(f"{folder}/" for folder in ("wordings", "programs", "emails", "gates"))
 """Folders of the catalog whose files stay for ever: proofs of consent and e-mails that wait name them."""
+
+SOME, FEW = 50, 4
+"""How many texts a member takes at a time, and how many orders of the whole site."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -99,22 +102,30 @@ class _Assembly:
         project, trusted, options = self.project, self.trusted, self.options
         fresh = _to_parse(project, trusted, self.digests, options)
         recalled = _recall_templates(project, self.engine)
-        self.theme_problems = _check_theme(project, trusted)
-        self.problems += self.theme_problems
         redo = fresh if trusted is not None and trusted.shared["chrome"] == project.chrome else project.units
         with Crew(self.workshop, sensible_size(len(redo), options.jobs)) as crew:
-            made = _parse(crew, fresh, project, self.progress, self.problems, self.dealt)
-            site, planned = self._replan(made, fresh) or self._plan(made, fresh)
-            self.problems += planned.problems
-            _raise_if_wrong(self.problems, options.strict)
-            todo = _compare(planned, trusted, options)
-            report = self._render_and_write(crew, made, site, planned, todo)
+            try:
+                made = _parse(crew, fresh, self.problems, self.dealt, self.progress, meanwhile=self._look_at_theme)
+                crew.tell("keep", None)
+                site, planned = self._replan(made, fresh) or self._plan(made, fresh)
+                self.problems += planned.problems
+                _raise_if_wrong(self.problems, options.strict)
+                todo = _compare(planned, trusted, options)
+                if not recalled:
+                    crew.tell("learn", project.templates.keep(""))
+                report = self._render_and_write(crew, made, site, planned, todo)
+            finally:
+                self.workshop.keep(None)
         if todo:
             self.session.press = self.workshop.press
         if not recalled:
             with suppress(OSError):
                 save(options.cache / "templates", project.templates.keep(self.engine))
         return report
+
+    def _look_at_theme(self) -> None:
+        self.theme_problems = _check_theme(self.project, self.trusted)
+        self.problems += self.theme_problems
 
     def _plan(self, made: dict[str, Row], fresh: list[str]) -> tuple[Site, Plan]:
         """Links and plans everything."""
@@ -199,9 +210,8 @@ class _Assembly:
                 sweep_stage(root)
             with suppress(OSError):
                 options.private.chmod(0o700)
-            shares = _route(todo, crew.size, self.dealt)
-            crew.ask("open", [None] * crew.size)
-            for done in crew.ask("render", shares):
+            own, common = _route(todo, crew.size, self.dealt)
+            for _, done in crew.deal("render", common, FEW, own=own, meanwhile=lambda: self.workshop.keep(None)):
                 for name, key, public, private, warnings in done:
                     jobs[name] = (key, tuple(public), tuple(private), tuple(warnings))
                     problems += [Problem(*item) for item in warnings]
@@ -435,28 +445,26 @@ def _recall_templates(project: Project, engine: str) -> bool:
 def _parse(
     crew: Crew,
     fresh: list[str],
-    project: Project,
-    progress: Progress | None,
     problems: list[Problem],
     dealt: dict[str, int],
+    progress: Progress | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> dict[str, Row]:
-    """Rows of the units that must be parsed. Problems of all of them are gathered, not raised."""
+    """Rows of the units that must be parsed. Problems of all of them are gathered, not raised. `dealt` is told which
+    member has which."""
     rows: dict[str, Row] = {}
-    if not fresh:
-        return rows
     done = 0
     for chunk in _chunks(fresh, 2000 if progress else len(fresh)):
-        shares = [chunk[member :: crew.size] for member in range(crew.size)]
-        dealt.update((path, member) for member, share in enumerate(shares) for path in share)
-        bodies: list[tuple[str, bytes]] = []
-        for found_rows, found_bodies, found_problems in crew.ask("parse", shares):
+        for member, (found_rows, found_problems) in crew.deal("parse", chunk, SOME, meanwhile=meanwhile):
             rows.update((plain[0], Row(*plain)) for plain in found_rows)
-            bodies += found_bodies
+            dealt.update((plain[0], member) for plain in found_rows)
             problems += [Problem(*item) for item in found_problems]
-        Bodies(project.bodies).put(bodies)
+        meanwhile = None
         done += len(chunk)
         if progress:
             progress("read", done, len(fresh))
+    if meanwhile is not None:
+        meanwhile()
     return rows
 
 
@@ -508,14 +516,18 @@ def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[
     return todo
 
 
-def _route(todo: list[Order], size: int, dealt: dict[str, int]) -> list[list[Any]]:
-    """Each order to the member that parsed its unit, the others evenly. The index of the catalog stays with the parent,
-    which moves its files last."""
-    shares: list[list[Any]] = [[] for _ in range(size)]
-    for number, order in enumerate(todo):
-        member = 0 if order.kind == "catalog" else dealt.get(order.unit, number % size)
-        shares[member].append(order.primitives())
-    return shares
+def _route(todo: list[Order], size: int, dealt: dict[str, int]) -> tuple[list[list[Any]], list[Any]]:
+    """(orders of each member, orders that any of them may carry out).
+
+    An order stays with the member that parsed its unit. The index of the catalog stays with the parent, which moves its
+    files last.
+    """
+    own: list[list[Any]] = [[] for _ in range(size)]
+    common: list[Any] = []
+    for order in todo:
+        member = 0 if order.kind == "catalog" or size == 1 else dealt.get(order.unit)
+        (common if member is None else own[member]).append(order.primitives())
+    return own, common
 
 
 def _folded(path: str) -> str:
@@ -600,7 +612,8 @@ def look(options: Options) -> tuple[Project, Workshop, Site]:
     project = open_project(options, found, problems)
     workshop = Workshop(project, options)
     with Crew(workshop, 1) as crew:
-        rows = _parse(crew, list(project.units), project, None, problems, {})
+        rows = _parse(crew, list(project.units), problems, {})
+        workshop.keep(None)
     moment = Moment(options.at, options.drafts, options.future, options.expired)
     site = link((rows[path] for path in project.units if path in rows), moment, project.unread(rows))
     _raise_if_wrong(problems + [_placed(project, problem) for problem in site.problems], strict=False)

@@ -1,8 +1,9 @@
 """Shares work among processes, where that pays.
 
-A Crew calls methods of one Worker by name, on all members at once, each with its own share of the arguments. Members
-are forked after everything heavy was imported and the theme compiled, so they start at once and share that memory; the
-parent is a member too and does its share while the others do theirs. What passes between them is primitives only.
+A Crew calls methods of one Worker by name: on all members at once, each with its own share of the arguments (`ask`), or
+with pieces of a list, on whichever member is free (`deal`). Members are forked after everything heavy was imported, so
+they start at once and share that memory; the parent is a member too and works while the others do. What passes between
+them is primitives only.
 
 Forking is safe where nothing else runs in the process, which a build can promise on Linux only: elsewhere (macOS,
 Windows) and for small work a Crew is one process, and the same code runs.
@@ -15,7 +16,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from handbill.errors import HandbillError, MachineError, Problem, ProblemsFound
@@ -23,8 +24,15 @@ from handbill.errors import HandbillError, MachineError, Problem, ProblemsFound
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+Call = tuple[str, Any, Sequence[Any], int]
+"""What a member is told: the method, its own share, what is dealt out, and in pieces of how many."""
+
 PAYS_FROM = 300
 """Units of work below which one process is faster than two."""
+
+
+MOST_PIECES = 2000
+"""So many tickets, of two bytes each, a pipe takes at once on any system."""
 
 
 class Worker(Protocol):
@@ -51,6 +59,10 @@ class Crew:
         self.size = size
         self._others: list[tuple[int, Connection]] = []
         """(process, our end of the pipe) of each other member."""
+        self._tickets = (-1, -1)
+        """A pipe that holds the number of each piece that nobody has taken. To read from it is to take one."""
+        self._told = False
+        """The others may still be busy with what `tell` told them."""
 
     def __enter__(self) -> Crew:
         if self.size > 1:
@@ -65,6 +77,8 @@ class Crew:
     def _fork(self) -> None:
         from multiprocessing.connection import Pipe  # sockets and more: only for those who need others
 
+        self._tickets = os.pipe()
+        os.set_blocking(self._tickets[0], False)
         for member in range(1, self.size):
             ours, theirs = Pipe()
             pid = os.fork()
@@ -72,12 +86,12 @@ class Crew:
                 ours.close()
                 for _, sibling in self._others:
                     sibling.close()
-                _serve(self.worker, member, theirs)
+                _serve(self, member, theirs)
             theirs.close()
             self._others.append((pid, ours))
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.end(at_once=kind is not None)
+        self.end(at_once=kind is not None and not self._told)
 
     def end(self, *, at_once: bool = False) -> None:
         """Lets the others go, `at_once` also from the middle of their work. Nobody can be asked any more."""
@@ -87,6 +101,8 @@ class Crew:
                 os.kill(pid, signal.SIGKILL)
         for pid, _ in self._others:
             os.waitpid(pid, 0)
+        for end in self._tickets if self._others else ():
+            os.close(end)
         self._others, self.size = [], 1
 
     def ask(self, method: str, shares: Sequence[Any]) -> list[Any]:
@@ -94,16 +110,48 @@ class Crew:
 
         Raises what a member raised: problems of all members together, or the first other error.
         """
-        for (_, connection), share in zip(self._others, shares[1:], strict=True):
-            try:
-                connection.send_bytes(marshal.dumps((method, share)))
-            except OSError as error:
-                raise MachineError("A worker process died. Run again with --jobs 1.") from error
+        return [answers[0][1] for answers in self._all([(method, (share,), (), 1) for share in shares])]
+
+    def deal(
+        self,
+        method: str,
+        items: Sequence[Any],
+        piece: int,
+        *,
+        own: Sequence[Sequence[Any]] = (),
+        meanwhile: Callable[[], None] | None = None,
+    ) -> list[tuple[int, Any]]:
+        """Calls `method` with `piece` of the `items` at a time, on whichever member is free; gives (member, answer) of
+        each call: of the members' `own` items first, which no other can take, then of all pieces in their order.
+
+        `meanwhile` is something else that this process does before it takes its part. Raises as `ask` does.
+        """
+        piece = max(piece, -(-len(items) // MOST_PIECES))
+        if self._others:
+            os.write(self._tickets[1], b"".join([n.to_bytes(2, "big") for n in range(-(-len(items) // piece))]))
+        shares = own or [()] * self.size
+        answers = self._all([(method, (share,) if share else (), items, piece) for share in shares], meanwhile)
+        numbered = [(place, member, answer) for member, found in enumerate(answers) for place, answer in found]
+        return [(member, answer) for _, member, answer in sorted(numbered, key=lambda found: found[:2])]
+
+    def tell(self, method: str, share: Any) -> None:
+        """Calls `method` on every other member with the same share, and waits for no answer: it must not raise. They
+        are let finish it, whatever happens."""
+        self._told = True
+        for _, connection in self._others:
+            _send(connection, (method, (share,), (), 0))
+
+    def _all(self, calls: Sequence[Call], meanwhile: Callable[[], None] | None = None) -> list[list[tuple[int, Any]]]:
+        """The answers of each member, in the order of members: (number of the piece, -1 for its own share; answer)."""
+        for (_, connection), call in zip(self._others, calls[1:], strict=True):
+            _send(connection, call)
         problems: list[Problem] = []
         answers: list[Any] = []
         failure: BaseException | None = None
+        if meanwhile is not None:
+            meanwhile()
         try:
-            answers.append(getattr(self.worker, method)(shares[0]))
+            answers.append(self.work(calls[0]))
         except ProblemsFound as error:
             problems += error.problems
         for _, connection in self._others:
@@ -120,11 +168,51 @@ class Crew:
                 failure = failure or MachineError(value)
             else:
                 failure = failure or RuntimeError(value)
+        self._told = False
         if problems:
             raise ProblemsFound(problems)
         if failure:
             raise failure
         return answers
+
+    def work(self, call: Call) -> list[tuple[int, Any]]:
+        """What one member does when it is called: its own share, then pieces as long as there are any. Raises the
+        problems of all of them."""
+        method, own, items, piece = call
+        do = getattr(self.worker, method)
+        answers: list[tuple[int, Any]] = []
+        problems: list[Problem] = []
+        number: int | None = -1
+        while number is not None:
+            try:
+                if number < 0:
+                    answers += [(number, do(share)) for share in own]
+                else:
+                    answers.append((number, do(items[number * piece : (number + 1) * piece])))
+            except ProblemsFound as error:
+                problems += error.problems
+            number = self._next(number, items, piece)
+        if problems:
+            raise ProblemsFound(problems)
+        return answers
+
+    def _next(self, number: int, items: Sequence[Any], piece: int) -> int | None:
+        """The number of a piece that is ours now; None where all are taken. Alone, the one after `number`."""
+        if not items:
+            return None
+        if self._tickets[0] < 0:
+            return number + 1 if (number + 1) * piece < len(items) else None
+        try:
+            return int.from_bytes(os.read(self._tickets[0], 2), "big")
+        except BlockingIOError:
+            return None
+
+
+def _send(connection: Connection, call: Call) -> None:
+    try:
+        connection.send_bytes(marshal.dumps(call))
+    except OSError as error:
+        raise MachineError("A worker process died. Run again with --jobs 1.") from error
 
 
 def problem_tuple(problem: Problem) -> tuple[Any, ...]:
@@ -135,23 +223,24 @@ def problem_tuple(problem: Problem) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _serve(worker: Worker, member: int, connection: Connection) -> None:
+def _serve(crew: Crew, member: int, connection: Connection) -> None:
     """The life of a forked member: answers until the parent hangs up. Never returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which then ends us
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
-        worker.begin(member)
+        crew.worker.begin(member)
         while True:
-            method, share = marshal.loads(connection.recv_bytes())  # noqa: S302 - our own parent
+            call = marshal.loads(connection.recv_bytes())  # noqa: S302 - our own parent
             try:
-                answer: tuple[str, Any] = ("answer", getattr(worker, method)(share))
+                answer: tuple[str, Any] = ("answer", crew.work(call))
             except ProblemsFound as error:
                 answer = ("problems", [problem_tuple(problem) for problem in error.problems])
             except (HandbillError, OSError) as error:
                 answer = ("machine", str(error))
             except Exception:
                 answer = ("bug", traceback.format_exc())
-            connection.send_bytes(marshal.dumps(answer))
+            if call[3]:  # else nobody waits for it
+                connection.send_bytes(marshal.dumps(answer))
     except (EOFError, OSError):
         pass
     finally:

@@ -30,7 +30,7 @@ def export_site(options: Options, sender: str, folder: Path) -> list[str]:
         if order.kind != "entry":
             continue
         parsed = workshop.parsed(order.unit)
-        for plain in order.payload[0]:
+        for plain in order.make()[0]:
             around = surroundings(plain)
             entry = parsed.entries[around.lang]
             if entry.signup is None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from handbill.cache import Row
 from handbill.digest import digest
@@ -44,16 +44,11 @@ class Order(NamedTuple):
     """The unit it is about, or empty."""
     key: str
     make: Callable[[], tuple[Any, ...]]
-    """Puts its values together."""
-
-    @property
-    def payload(self) -> tuple[Any, ...]:
-        """Its values, as primitives."""
-        return cast("tuple[Any, ...]", plain(self.make()))
+    """Puts its values together, as primitives."""
 
     def primitives(self) -> tuple[Any, ...]:
         """For the way to another process."""
-        return (self.name, self.kind, self.unit, self.payload, self.key)
+        return (self.name, self.kind, self.unit, self.make(), self.key)
 
 
 @dataclass(slots=True)
@@ -113,6 +108,7 @@ class _Planner:
         self.chrome = made.chrome
         self.chrome_digest = digest(project.chrome, repr(self.chrome))
         self._marks: dict[str, str] = {}
+        self._plain: dict[tuple[str, str], tuple[Any, ...]] = {}
 
     def prefix(self, lang: str) -> str:
         return "" if lang == self.first else f"/{lang}"
@@ -121,7 +117,7 @@ class _Planner:
         self, name: str, kind: str, make: Callable[[], tuple[Any, ...]], marks: Any, *, unit: str = "", also: str = ""
     ) -> None:
         """An order. `marks` stands for all that `make` puts together; None where that is cheap enough to ask."""
-        asked = plain(make()) if marks is None else marks
+        asked = make() if marks is None else marks
         key = digest(self.chrome_digest, kind, also, repr(asked))
         self.made.orders.append(Order(name, kind, unit, key, make))
 
@@ -139,6 +135,16 @@ class _Planner:
                     mark += f" {self.site.rows[host].face}"
             self._marks[unit] = mark
         return mark
+
+    def plain(self, cards: Iterable[Card]) -> tuple[tuple[Any, ...], ...]:
+        """Cards as primitives; each always the same object, so that marshal writes it once, in however many lists."""
+        made, out = self._plain, []
+        for card in cards:
+            found = made.get((card.id, card.lang))
+            if found is None:
+                found = made[card.id, card.lang] = plain(card)
+            out.append(found)
+        return tuple(out)
 
     def _chrome(self, lang: str) -> tuple[Any, ...]:
         """(menu, whether there is a calendar, home's sign-up)."""
@@ -208,14 +214,14 @@ class _Planner:
 
     def around(self, unit: str, row: Row, lang: str) -> tuple[Any, ...]:
         """A Surroundings as primitives."""
-        host: Card | None = None
+        host: tuple[Any, ...] | None = None
         pickup: list[Card] = []
         for place, target in row.refs:
             found = self.site.by_id.get(target)
             if found is None:
                 continue
             if place[0] == "host":
-                host = self.site.card(found, lang)
+                (host,) = self.plain([self.site.card(found, lang)])
             else:
                 pickup.append(self.site.card(found, lang))
         related: list[Card] = []
@@ -227,9 +233,9 @@ class _Planner:
             row.state,
             self.project.facts_of(row.id),
             host,
-            tuple(pickup),
+            self.plain(pickup),
             self._series(row, lang),
-            tuple(related),
+            self.plain(related),
             urls,
             self._hrefs(row, lang, self.site.card(unit, lang).url),
             self.site.badges.get(unit, ""),
@@ -248,8 +254,10 @@ class _Planner:
         if found is None:
             return None
         units, place = found
-        before = self.site.card(units[place - 1], lang) if place else None
-        after = self.site.card(units[place + 1], lang) if place + 1 < len(units) else None
+        before, after = (
+            self.plain([self.site.card(units[near], lang)])[0] if 0 <= near < len(units) else None
+            for near in (place - 1, place + 1)
+        )
         written = row.extra[5]
         chapters = max(len(units), *(self.site.card(unit, lang).chapter for unit in units))
         return (slugify(written), series_name(self.site.card(row.unit, lang).series), chapters, before, after)
@@ -390,7 +398,10 @@ class _Planner:
         self.add(
             f"{kind}:{lang}:{name}:{number}",
             "listing",
-            lambda: (lang, kind, of, title, url, urls, current, past, number, older, newer, hrefs, self.chrome[lang]),
+            lambda: (
+                lang, kind, of, title, url, urls, self.plain(current), self.plain(past), number, older, newer, hrefs,
+                self.chrome[lang],
+            ),
             (lang, of, title, url, urls, self._of(current), self._of(past), number, older, newer, hrefs),
             unit=row.unit if row else "",
             also=digest(self.project.closure(kind), row.own if row else ""),
@@ -422,7 +433,7 @@ class _Planner:
                 lang,
                 url,
                 self._everywhere(url, lang),
-                tuple(sections),
+                tuple((*named, self.plain(current), self.plain(past)) for *named, current, past in sections),
                 self.around(unit, row, lang) if row is not None else None,
                 self.chrome[lang],
             ),
@@ -451,22 +462,24 @@ class _Planner:
         ]
         feed = sorted(feed, key=lambda card: (-card.date, card.id))[: self.config.feed_limit]
         self.places.add(f"{prefix}/feed.xml")
-        self.add(f"feed:{lang}", "feed", lambda: (lang, tuple(feed)), (lang, self._of(feed)))
+        self.add(f"feed:{lang}", "feed", lambda: (lang, self.plain(feed)), (lang, self._of(feed)))
         if self.chrome[lang][1]:
             events = [
-                (card := self.site.card(unit, lang), row.extra[0], row.extra[1], *self._spot(row, card))
+                (self.site.card(unit, lang), row)
                 for unit, row in self.site.rows.items()
                 if row.kind == "event" and not self.over(unit) and self._found(unit)
             ]
             events = sorted(events, key=lambda item: _soonest(item[0]))[:IN_CALENDAR]
+            told = tuple((*self.plain([card]), row.extra[0], row.extra[1], *self._spot(row, card)) for card, row in events)
             self.places.add(f"{prefix}/events.ics")
             marks = self._of([card for card, *_ in events])
-            self.add(f"calendar:{lang}", "calendar", lambda: (lang, tuple(events)), (lang, marks))
+            self.add(f"calendar:{lang}", "calendar", partial(tuple, (lang, told)), (lang, marks))
 
-    def _spot(self, row: Row, card: Card) -> tuple[Card | None, tuple[str, str, str]]:
+    def _spot(self, row: Row, card: Card) -> tuple[tuple[Any, ...] | None, tuple[str, str, str]]:
         """(host, what calendars say besides) of an event."""
         host = self.site.by_id.get(card.host)
-        return self.site.card(host, card.lang) if host else None, dict(row.extra[7])[card.lang]
+        shown = self.plain([self.site.card(host, card.lang)])[0] if host else None
+        return shown, dict(row.extra[7])[card.lang]
 
     def _found(self, unit: str) -> bool:
         """False for what asks not to be found, and for what only an option of this build lets in."""

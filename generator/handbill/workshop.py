@@ -52,7 +52,7 @@ class _Gathered:
 
 
 class Workshop:
-    """See the module. All public methods but `begin` are what Crew.ask calls: one primitive in, one out."""
+    """See the module. All public methods but `begin` are what a Crew calls: one primitive in, one out."""
 
     def __init__(self, project: Project, options: Options, press: outputs.Press | None = None) -> None:
         """`press` is one that was made for the same theme and settings; without one it is made when first used."""
@@ -60,10 +60,10 @@ class Workshop:
         self.options = options
         self.config = project.config
         self.bodies = Bodies(project.bodies)
+        self._new_bodies: list[tuple[str, bytes]] = []
         self.studio = Studio(options.cache / "pictures")
         self._parsed: dict[str, ParsedUnit] = {}
         self._defaults: dict[str, Defaults] = {}
-        self._member = 0
         self._public = Stage(options.public, "0")
         self._private = Stage(options.private, "0")
         self._press = press
@@ -71,26 +71,31 @@ class Workshop:
     # ---- Worker
 
     def begin(self, member: int) -> None:
-        self._member = member
         self.bodies.close()
+        self._public = Stage(self.options.public, str(member))
+        self._private = Stage(self.options.private, str(member))
 
-    def parse(self, paths: Sequence[str]) -> tuple[list[Any], list[tuple[str, bytes]], list[Any]]:
-        """(rows, bodies to keep, problems) of the units at `paths`, all primitives."""
-        rows, bodies, problems = [], [], []
+    def parse(self, paths: Sequence[str]) -> tuple[list[Any], list[Any]]:
+        """(rows, problems) of the units at `paths`, all primitives."""
+        rows, problems = [], []
         for path in paths:
             gathered = _Gathered()
             row = self._parse(self.project.units[path], gathered)
-            bodies += gathered.bodies
+            self._new_bodies += gathered.bodies
+            told = [problem_tuple(each) for each in gathered.problems]
             if row is not None:
-                row = row._replace(warnings=tuple(problem_tuple(each) for each in gathered.problems))
-                rows.append(tuple(row))
-            problems += [problem_tuple(each) for each in gathered.problems]
-        return rows, bodies, problems
+                rows.append(tuple(row._replace(warnings=tuple(told)) if told else row))
+            problems += told
+        return rows, problems
 
-    def open(self, _: None) -> None:
-        """Before rendering: a place to stage outputs."""
-        self._public = Stage(self.options.public, str(self._member))
-        self._private = Stage(self.options.private, str(self._member))
+    def keep(self, _: None) -> None:
+        """Keeps the bodies that were parsed, for builds to come. Nobody waits for it in this one."""
+        self.bodies.put(self._new_bodies)
+        self._new_bodies = []
+
+    def learn(self, templates: bytes) -> None:
+        """Takes the templates that another member has compiled."""
+        self.project.templates.recall(templates, "")
 
     def render(self, orders: Sequence[Any]) -> list[Any]:
         """Carries out orders: stages what they make, and gives (name, key, public paths, private paths, problems)."""
