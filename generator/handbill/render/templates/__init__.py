@@ -27,6 +27,7 @@ from typing import Any
 
 import jinja2
 from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import TemplateRuntimeError
 from jinja2.sandbox import safe_range
 from markupsafe import Markup, escape
@@ -478,9 +479,28 @@ class Templates:
         return problem_at(file, line, word, what, fix)
 
 
+class _Generator(CodeGenerator):
+    """Writes functions that gather their text and give it whole.
+
+    Jinja's own hand on each stretch by itself, through every file that extends or includes another: a third of the time
+    of a page.
+    """
+
+    def enter_frame(self, frame: Frame) -> None:
+        super().enter_frame(frame)
+        if frame.rootlevel or frame.block_frame:
+            self.buffer(frame)
+
+    def leave_frame(self, frame: Frame, with_python_scope: bool = False) -> None:
+        super().leave_frame(frame, with_python_scope)
+        if frame.rootlevel or frame.block_frame:
+            self.writeline(f"yield concat({frame.buffer})")
+
+
 class _Environment(Environment):
     """Looks up what a template asks for, with the names closed that `facts` could not see."""
 
+    code_generator_class = _Generator
     secret: str
     mode: str
     """How it reads files: one of _MODES."""
