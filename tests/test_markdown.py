@@ -270,7 +270,7 @@ LINES = [
         "[a](b) words",
         "[a]: (b) words",
         "[^1](b) words",
-        "[a](b \"c",
+        '[a](b "c',
         "words",
         "*more* words",
         "**b** [l](m)",

@@ -36,7 +36,7 @@ from handbill.writer import STAGE, clear_blocked, make_folders, refuse_blocked, 
 IMMUTABLE = tuple(f"{folder}/" for folder in ("wordings", "programs", "emails", "gates"))
 """Folders of the catalog whose files stay for ever: proofs of consent and e-mails that wait name them."""
 
-SOME, FEW = 50, 4
+SOME, FEW = 100, 4
 """How many texts a member takes at a time, and how many orders of the whole site."""
 
 Progress = Callable[[str, int, int], None]

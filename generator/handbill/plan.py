@@ -399,7 +399,18 @@ class _Planner:
             f"{kind}:{lang}:{name}:{number}",
             "listing",
             lambda: (
-                lang, kind, of, title, url, urls, self.plain(current), self.plain(past), number, older, newer, hrefs,
+                lang,
+                kind,
+                of,
+                title,
+                url,
+                urls,
+                self.plain(current),
+                self.plain(past),
+                number,
+                older,
+                newer,
+                hrefs,
                 self.chrome[lang],
             ),
             (lang, of, title, url, urls, self._of(current), self._of(past), number, older, newer, hrefs),
@@ -470,7 +481,9 @@ class _Planner:
                 if row.kind == "event" and not self.over(unit) and self._found(unit)
             ]
             events = sorted(events, key=lambda item: _soonest(item[0]))[:IN_CALENDAR]
-            told = tuple((*self.plain([card]), row.extra[0], row.extra[1], *self._spot(row, card)) for card, row in events)
+            told = tuple(
+                (*self.plain([card]), row.extra[0], row.extra[1], *self._spot(row, card)) for card, row in events
+            )
             self.places.add(f"{prefix}/events.ics")
             marks = self._of([card for card, *_ in events])
             self.add(f"calendar:{lang}", "calendar", partial(tuple, (lang, told)), (lang, marks))

@@ -27,7 +27,7 @@ EXCERPT = 200
 """Characters of an excerpt at most."""
 
 _MARKUP = re.compile(rf"[\\`*_\[<&~{OPEN}]")
-"""What may be markup among words. A set of characters alone: for such a pattern `re` runs over a text at its fastest."""
+"""What may be markup among words. A set of characters alone: so `re` runs over a text at its fastest."""
 
 _LETTER = r"[^\W_]"
 _INSIDE = rf"[^\\`*_\[\]<&~{OPEN}]"
