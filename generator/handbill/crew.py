@@ -24,7 +24,7 @@ from handbill.errors import HandbillError, MachineError, Problem, ProblemsFound
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-Call = tuple[str, Any, Sequence[Any], int]
+Call = tuple[str, Any, Any, int]
 """What a member is told: the method, its own share, what is dealt out, and in pieces of how many."""
 
 PAYS_FROM = 300
