@@ -301,9 +301,12 @@ class Gate(TypedDict):
     """For the text part of an e-mail."""
 
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
 def canonical_json(value: Any) -> bytes:
     """The one JSON text of `value`: sorted keys, no spaces, UTF-8. Equal values give equal bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _canonical(value).encode()
 
 
 def _digest(data: bytes) -> str:
@@ -336,7 +339,12 @@ def entry_path(id: str) -> str:
     return f"entries/{id}.json"
 
 
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
+
+
 def _is_name(name: str) -> bool:
+    if _PLAIN_NAME.fullmatch(name):
+        return True
     rest = re.sub(r"[\w.-]", "", name)
     if rest:  # vowel signs of Hindi and Thai are marks, which are no \w
         from unicodedata import category

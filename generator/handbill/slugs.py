@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
+_PLAIN_SLUG = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*+")
 # Letters that Unicode does not take apart into a plain one and an accent.
 _LATIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
 
@@ -49,6 +50,8 @@ def is_slug(text: str) -> bool:
 
     Small letters of any script and digits, with `- _ .` between them: the same on disks that know no capitals.
     """
+    if _PLAIN_SLUG.fullmatch(text):
+        return len(text) <= 100
     return (
         0 < len(text) <= 100
         and all(c.isalnum() or c in "-_." or unicodedata.category(c)[0] == "M" for c in text)

@@ -37,6 +37,9 @@ from handbill.render.parts import from_plain, to_plain
 from handbill.slugs import slugify
 from handbill.writer import Stage
 
+AT_ONCE = 50
+"""How many orders are made before what they made is written."""
+
 
 @dataclass(slots=True)
 class _Gathered:
@@ -104,26 +107,32 @@ class Workshop:
         """Carries out orders: stages what they make, and gives (name, key, public paths, private paths, problems)."""
         press = self.press
         done, wrong = [], []
-        for name, kind, unit, payload, key in orders:
-            made = outputs.Made()
-            try:
-                getattr(press, kind)(made, self.parsed(unit) if unit else None, payload)
-            except ProblemsFound as error:
-                wrong += error.problems
-                continue
-            for path, data in made.public:
-                self._public.put(path, data)
-            for path, data in made.private:
-                self._private.put(path, data)
-            for path, source in made.copies:
-                self._public.copy(path, source)
-            public = [path for path, _ in made.public] + [path for path, _ in made.copies]
-            done.append(
-                (name, key, public, [path for path, _ in made.private], [problem_tuple(each) for each in made.problems])
-            )
+        for start in range(0, len(orders), AT_ONCE):
+            made: list[outputs.Made] = []
+            for name, kind, unit, payload, key in orders[start : start + AT_ONCE]:
+                each = outputs.Made()
+                try:
+                    getattr(press, kind)(each, self.parsed(unit) if unit else None, payload)
+                except ProblemsFound as error:
+                    wrong += error.problems
+                    continue
+                made.append(each)
+                public = [path for path, _ in each.public] + [path for path, _ in each.copies]
+                told = [problem_tuple(problem) for problem in each.problems]
+                done.append((name, key, public, [path for path, _ in each.private], told))
+            for each in made:
+                self._stage(each)
         if wrong:
             raise ProblemsFound(wrong)
         return done
+
+    def _stage(self, made: outputs.Made) -> None:
+        for path, data in made.public:
+            self._public.put(path, data)
+        for path, data in made.private:
+            self._private.put(path, data)
+        for path, source in made.copies:
+            self._public.copy(path, source)
 
     def folders(self, _: None) -> list[str]:
         return sorted(self._public.folders() | self._private.folders())

@@ -36,6 +36,14 @@ SCHEMA = "https://schema.org"
 _AGE = re.compile(r"(\d{1,2})\s*\+")
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ESCAPED = re.compile("[<>&\u2028\u2029]")
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
 # On the page ----------------------------------------------------------------------------------------------------------
 
 
@@ -48,9 +56,7 @@ def script(objects: Iterable[JSON]) -> Markup:
     graph = list(objects)
     if not graph:
         return Markup("")
-    text = json.dumps({"@context": SCHEMA, "@graph": graph}, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
+    text = _ESCAPED.sub(_escape, _encode({"@context": SCHEMA, "@graph": graph}))
     return Markup(f'<script type="application/ld+json">{text}</script>')  # noqa: S704 - escaped above
 
 

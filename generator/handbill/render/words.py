@@ -99,6 +99,7 @@ def direction(code: str) -> str:
         return "ltr"
 
 
+@lru_cache(maxsize=64)
 def locale_tag(lang: str) -> str:
     """Language and territory for `og:locale`: `pt_PT`, `ja_JP`."""
     from babel.core import get_global
