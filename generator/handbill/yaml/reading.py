@@ -58,7 +58,16 @@ class Document:
     values: dict[str, Any] = field(default_factory=dict)
     """Empty when the text could not be read. Text, int, Decimal, bool, None, list and dict (with text keys)."""
     problems: list[Problem] = field(default_factory=list)
-    _events: dict[KeyPath, tuple[Any, Any]] = field(default_factory=dict)
+    _places: dict[KeyPath, tuple[Any, Any]] | None = None
+
+    @property
+    def _events(self) -> dict[KeyPath, tuple[Any, Any]]:
+        """Place → events of its key and its value. Nobody asks where all is well, so the text is read once more when
+        somebody does."""
+        if self._places is None:
+            self._places = {}
+            _fill(Document(self.path, self.text, self.first_line), self._places)
+        return self._places
 
     def __contains__(self, place: KeyPath) -> bool:
         """True when the key is written."""
@@ -127,14 +136,21 @@ def read(text: str, path: str, first_line: int = 1) -> Document:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     document = Document(path, text, first_line)
+    _fill(document, None)
+    if document.problems:
+        document.values, document.problems, document._places = {}, [], {}
+        _fill(document, document._places)
+    return document
+
+
+def _fill(document: Document, events: dict[KeyPath, tuple[Any, Any]] | None) -> None:
+    """Reads the text of `document` into its values, and where each stands into `events`."""
     try:
-        parser = _Parser(text)
-        _Reader(document, parser.get_event).whole()
+        _Reader(document, _Parser(document.text).get_event, events).whole()
     except yaml.YAMLError as error:
-        _note(document, diagnose(text, error))
+        _note(document, diagnose(document.text, error))
     except _StopError:
         pass
-    return document
 
 
 def _note(document: Document, fault: Fault) -> None:
@@ -151,9 +167,12 @@ class _Reader:
 
     __slots__ = ("document", "events", "next")
 
-    def __init__(self, document: Document, get_event: Callable[[], Any]) -> None:
+    def __init__(
+        self, document: Document, get_event: Callable[[], Any], events: dict[KeyPath, tuple[Any, Any]] | None
+    ) -> None:
+        """Without `events` no place is known: all is well, or something is noted and the text to be read again."""
         self.document = document
-        self.events = document._events
+        self.events = events
         self.next = get_event
 
     def whole(self) -> None:
@@ -186,13 +205,17 @@ class _Reader:
             key = key_event.value
             if key_event.anchor or key_event.tag or key[:1] in _NO_NAME:
                 self.refuse_decoration(key_event)
-            here = (*place, key)
+            here = place
             event = get()
-            if key in out:
-                self.refuse_twice(key_event, here)
-                self.value(event, (*place, key, "again"), depth)
-                continue
-            events[here] = (key_event, event)
+            if events is not None:
+                here = (*place, key)
+                if key in out:
+                    self.refuse_twice(key_event, events[here])
+                    self.value(event, (*place, key, "again"), depth)
+                    continue
+                events[here] = (key_event, event)
+            elif key in out:
+                self.stop(key_event, "It is written twice.", "")
             if event.__class__ is yaml.ScalarEvent and not event.anchor and not event.tag:
                 text = event.value
                 if event.style:
@@ -211,8 +234,10 @@ class _Reader:
             event = get()
             if event.__class__ is yaml.SequenceEndEvent:
                 return out
-            here = (*place, len(out))
-            events[here] = (None, event)
+            here = place
+            if events is not None:
+                here = (*place, len(out))
+                events[here] = (None, event)
             out.append(self.value(event, here, depth))
 
     def value(self, event: Any, place: KeyPath, depth: int) -> Any:
@@ -273,8 +298,8 @@ class _Reader:
         fix = f"Write {requoted(line)}" if requoted(line) else "Write a name, a colon and a space: `title: Lamp`."
         self.stop(event, "A text that begins with a brace or a bracket must be in quotes.", fix)
 
-    def refuse_twice(self, event: Any, place: KeyPath) -> None:
-        first = self.events[place][0].start_mark.line + self.document.first_line
+    def refuse_twice(self, event: Any, before: tuple[Any, Any]) -> None:
+        first = before[0].start_mark.line + self.document.first_line
         self.note(
             event,
             f"`{event.value}` is written twice, first in line {first}.",
