@@ -184,16 +184,21 @@ def _zone(event: CalendarEvent) -> ZoneInfo:
 # Lines ----------------------------------------------------------------------------------------------------------------
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_IS_PLAIN = re.compile(r"[^\x00-\x1f\x7f\\;,]*").fullmatch
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 def _text(value: str) -> str:
     """A TEXT value (RFC 5545 3.3.11)."""
+    if _IS_PLAIN(value):
+        return value
     return _CONTROLS.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).translate(_ESCAPES)
 
 
 def _clean(value: str) -> str:
     """A value that is not TEXT, such as a URI: no line breaks, no controls, else as it is."""
+    if _IS_PLAIN(value):
+        return value
     return _CONTROLS.sub("", value).replace("\r", "").replace("\n", "")
 
 
@@ -204,6 +209,8 @@ def _parameter(value: str) -> str:
 
 def _fold(line: str) -> str:
     """The line cut at 75 octets, each further one behind a space."""
+    if len(line) <= LONGEST and line.isascii():
+        return line
     data = line.encode()
     if len(data) <= LONGEST:
         return line
