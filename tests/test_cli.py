@@ -487,7 +487,8 @@ def test_check_finds_nothing_in_a_good_site_and_fails_where_no_form_works(site: 
     assert run("build", "--at", AT).code == 0
     broken = run("check", "--at", AT, "--json")
     assert broken.code == 1
-    assert any("signup.action" in finding["what"] for finding in json.loads(broken.out))
+    (finding,) = (each for each in json.loads(broken.out) if "signup.action" in each["what"])
+    assert finding["level"] == "error"
 
 
 def test_a_build_without_a_form_that_works_warns(site: Site, run: Run) -> None:
