@@ -271,6 +271,11 @@ def test_a_link_that_leads_nowhere_is_told(site: Site, target: str, why: str) ->
     assert refused(site) == [f"content/events/salon.md:8: The link to {target} leads nowhere: {why}"]
 
 
+def test_a_translation_into_a_language_that_the_site_lacks_is_told_once(site: Site) -> None:
+    site.write({"content/events/salon.de.md": "---\ntitle: Abend\n---\nAbend.\n"})
+    assert refused(site) == ["content/events/salon.de.md: 'de' is not one of the site's languages (en, pt)."]
+
+
 def test_a_translation_without_an_entry_is_told(site: Site) -> None:
     site.write({"content/events/lost.pt.md": "---\ntitle: Perdido\n---\nPerdido.\n"})
     assert refused(site) == ["content/events/lost.pt.md: This translation has no entry to belong to."]

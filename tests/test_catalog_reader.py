@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,13 +19,18 @@ from handbill_functions.catalog import (
     Catalog,
     FolderReader,
     canonical_json,
-    content_name,
     entry_path,
     immutable,
     pick,
 )
 from handbill_functions.errors import CatalogError, NotInCatalog, OtherVersion, TornCatalog
 from handbill_functions.fill import fill_answer, fill_email
+
+
+def named(value: Any) -> str:
+    """The name of the immutable file that holds `value`."""
+    return immutable(value)[0]
+
 
 PROGRAM = {
     "subject": [["header", "title"]],
@@ -41,7 +47,7 @@ EMAIL = {
     "lang": "en",
     "dir": "ltr",
     "stream": "service",
-    "program": content_name(PROGRAM),
+    "program": named(PROGRAM),
     "values": {"title": "Salon"},
     "fragments": {},
     "attachments": [],
@@ -63,8 +69,8 @@ ENTRY = {
     "form": None,
     "products": [],
     "pools": {},
-    "emails": {"welcome": {"en": content_name(EMAIL), "pt": content_name(EMAIL_PT)}},
-    "gate": {"en": content_name(GATE)},
+    "emails": {"welcome": {"en": named(EMAIL), "pt": named(EMAIL_PT)}},
+    "gate": {"en": named(GATE)},
 }
 SITE = {
     "name": "Casa Lume",
@@ -76,7 +82,7 @@ SITE = {
     "controller": "Casa Lume",
     "action": "/api",
 }
-INDEX = {"version": VERSION, "site": SITE, "answers": {"confirm": {"en": content_name(ANSWER)}}}
+INDEX = {"version": VERSION, "site": SITE, "answers": {"confirm": {"en": named(ANSWER)}}}
 
 
 @pytest.fixture
@@ -113,15 +119,15 @@ def catalog(folder):
 def test_what_was_written_is_read(catalog):
     assert catalog.index() == INDEX
     assert catalog.entry("events/salon") == ENTRY
-    assert catalog.program(content_name(PROGRAM)) == PROGRAM
-    assert catalog.wording(content_name(WORDING)) == WORDING
-    assert catalog.gate(content_name(GATE)) == GATE
-    assert catalog.email(content_name(EMAIL_PT)) == EMAIL_PT
+    assert catalog.program(named(PROGRAM)) == PROGRAM
+    assert catalog.wording(named(WORDING)) == WORDING
+    assert catalog.gate(named(GATE)) == GATE
+    assert catalog.email(named(EMAIL_PT)) == EMAIL_PT
 
 
 def test_an_email_is_found_by_entry_and_name_and_filled(catalog):
     hash, email = catalog.email_for("events/salon", "welcome", "pt")
-    assert hash == content_name(EMAIL_PT)
+    assert hash == named(EMAIL_PT)
     assert fill_email(email, catalog.program(email["program"]), {}).subject == "Salão"
 
 
@@ -180,14 +186,14 @@ def test_an_immutable_file_is_read_once(folder):
     reader = CountingReader(folder)
     catalog = Catalog(reader)
     for _ in range(3):
-        catalog.program(content_name(PROGRAM))
+        catalog.program(named(PROGRAM))
     assert len(reader.paths) == 1
 
 
 def test_no_more_files_are_kept_than_asked(folder):
     reader = CountingReader(folder)
     catalog = Catalog(reader, keep=1)
-    for hash in [content_name(EMAIL), content_name(EMAIL_PT), content_name(EMAIL)]:
+    for hash in [named(EMAIL), named(EMAIL_PT), named(EMAIL)]:
         catalog.email(hash)
     assert len(reader.paths) == 3
 
@@ -195,14 +201,14 @@ def test_no_more_files_are_kept_than_asked(folder):
 def test_what_is_not_there_yet_is_looked_for_again(folder, catalog):
     late = {**WORDING, "button": "Late"}
     with pytest.raises(NotInCatalog):
-        catalog.wording(content_name(late))
-    write(folder / "wordings" / f"{content_name(late)}.json", canonical_json(late))
-    assert catalog.wording(content_name(late)) == late
+        catalog.wording(named(late))
+    write(folder / "wordings" / f"{named(late)}.json", canonical_json(late))
+    assert catalog.wording(named(late)) == late
 
 
 def test_an_email_is_never_taken_for_an_answer(catalog):
     with pytest.raises(NotInCatalog):
-        catalog.wording(content_name(EMAIL))
+        catalog.wording(named(EMAIL))
 
 
 # What is refused
@@ -422,8 +428,8 @@ def test_both_sides_give_the_same_name_to_the_same_content(value):
             immutable(value)
         return
     assert immutable(value) == (digest(data), data)
-    assert content_name(value) == digest(data)
-    assert content_name(json.loads(data)) == content_name(value)
+    assert named(value) == digest(data)
+    assert named(json.loads(data)) == named(value)
 
 
 def test_a_number_that_json_does_not_have_is_refused():

@@ -22,7 +22,7 @@ from handbill.kinds import KINDS
 from handbill.options import Options, Report
 from handbill.reference import reference
 from handbill.view import CONTEXTS
-from helpers import EVENT, SITE, Site, handbill, make_site, moment
+from helpers import EVENT, SITE, Site, handbill, make_site, moment, tree
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 AT = "2026-11-24T12:00:00+00:00"
@@ -487,7 +487,8 @@ def test_check_finds_nothing_in_a_good_site_and_fails_where_no_form_works(site: 
     assert run("build", "--at", AT).code == 0
     broken = run("check", "--at", AT, "--json")
     assert broken.code == 1
-    assert any("signup.action" in finding["what"] for finding in json.loads(broken.out))
+    (finding,) = (each for each in json.loads(broken.out) if "signup.action" in each["what"])
+    assert finding["level"] == "error"
 
 
 def test_a_build_without_a_form_that_works_warns(site: Site, run: Run) -> None:
@@ -501,6 +502,14 @@ def test_export_writes_every_email_for_another_sender(site: Site, run: Run, send
     assert said.code == 0, said.err
     suffixes = {path.suffix for path in (site.root / "out").rglob("*") if path.is_file()}
     assert suffixes >= {".html", ".txt", ".mjml"}
+
+
+def test_the_exports_for_two_senders_never_mix(site: Site, run: Run) -> None:
+    for sender in ("listmonk", "mailchimp"):
+        assert run("export", "emails", "--for", sender, "--at", AT).code == 0
+    of_one, of_other = (tree(site.root / "exported-emails" / sender) for sender in ("listmonk", "mailchimp"))
+    assert "events/salon/confirm.html" in of_one
+    assert "events/salon/confirm.html" not in of_other, "Mailchimp sends its own"
 
 
 def test_export_says_so_when_there_is_nothing_to_write_to(site: Site, run: Run) -> None:

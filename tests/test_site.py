@@ -123,7 +123,9 @@ def test_an_entry_without_a_translation_is_listed_in_its_own_language(tmp_path: 
 
 
 def test_a_language_that_reads_from_the_right_does_so_in_pages_and_emails(tmp_path: Path) -> None:
-    site = make_site(tmp_path, site=SITE.replace("[en, pt]", "[ar]").replace("{ en: Yes., pt: Sim. }", "نعم"))
+    event = EVENT.replace("Town Hall", "{ name: Town Hall, address: { street: Rua 7, city: Lisboa, country: PT } }")
+    arabic = SITE.replace("[en, pt]", "[ar]").replace("{ en: Yes., pt: Sim. }", "نعم")
+    site = make_site(tmp_path, {"content/events/salon.md": event}, site=arabic)
     report = site.build()
     assert any("'ar'" in warning.what for warning in report.warnings), "borrowed words are reported"
     for path in tree(site.public):
@@ -133,6 +135,7 @@ def test_a_language_that_reads_from_the_right_does_so_in_pages_and_emails(tmp_pa
     emails = [catalog.email(by_lang["ar"]) for by_lang in catalog.entry("events/salon")["emails"].values()]
     assert [email["dir"] for email in emails] == ["rtl"] * 5
     assert "ديسمبر" in site.page("/events/salon/") or "كانون" in site.page("/events/salon/")
+    assert "Town Hall، Rua 7، Lisboa، البرتغال" in site.page("/events/salon/salon.ics").replace("\r\n ", "")
 
 
 # ---- addresses

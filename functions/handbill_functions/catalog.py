@@ -314,11 +314,6 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(len(data).to_bytes(8, "big") + data).hexdigest()[:32]
 
 
-def content_name(value: Any) -> str:
-    """The name of the immutable file that holds `value`: 32 hexadecimal digits, from its canonical JSON."""
-    return _digest(canonical_json(value))
-
-
 def immutable(value: Any) -> tuple[str, bytes]:
     """(name, bytes) of the immutable file that holds `value`: `emails/<name>.json` is these bytes, and no others."""
     data = canonical_json(value)

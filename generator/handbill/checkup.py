@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from handbill.build import build
 from handbill.check.email import Meta, check_email
 from handbill.check.html import check_page
-from handbill.config import SiteConfig
+from handbill.config import NO_FORM_WORKS, SiteConfig
 from handbill.emails import send_names
 from handbill.errors import Problem, ProblemsFound
 from handbill.letters import letters_of, write_letter
@@ -34,17 +34,11 @@ def check_site(options: Options) -> list[Problem]:
     with tempfile.TemporaryDirectory(prefix="handbill-check-") as folder:
         public, private = Path(folder, "public"), Path(folder, "private")
         aside = replace(options, public=public, private=private, memory="check", strict=False)
-        findings += build(aside).warnings  # the theme's among them
+        for warning in build(aside).warnings:  # the theme's among them
+            findings.append(replace(warning, level="error") if warning.what == NO_FORM_WORKS else warning)
         project = open_project(aside, inputs(aside), [])
         config = project.config
         receiver = target(config.signup.action, config.signup.settings)
-        if not receiver.action:
-            findings.append(
-                Problem(
-                    "content/site.yaml", 0, 0, "No form of this site works: `signup.action` is not written.",
-                    "Write where forms post: /api for handbill's functions, or buttondown, listmonk, mailchimp.",
-                )
-            )  # fmt: skip
         if "<entry>" not in (public / "feed.xml").read_text(encoding="utf-8"):
             findings.append(
                 Problem(

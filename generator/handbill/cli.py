@@ -369,12 +369,13 @@ def export() -> None:
 @export.command("emails")
 @_project_options
 @click.option("--for", "sender", type=click.Choice(["listmonk", "mailchimp", "buttondown"]), required=True)
-@click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("exported-emails"), show_default=True)
-def export_emails(sender: str, folder: Path, **given: Any) -> None:
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="Default: exported-emails/SENDER/.")
+def export_emails(sender: str, folder: Path | None, **given: Any) -> None:
     """Write every e-mail as .html, .txt and .mjml with the merge tags of another sender."""
     from handbill.exporting import export_site
 
-    lines = export_site(_options(**given), sender, folder)
+    # a folder each: what one sender cannot send would stay there in the words of another
+    lines = export_site(_options(**given), sender, folder or Path("exported-emails", sender))
     for line in lines:
         click.echo(line)
 

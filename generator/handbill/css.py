@@ -96,11 +96,6 @@ def stylesheet(
     )
 
 
-def minify(css: str) -> str:
-    """The same rules without comments and needless white space. Valid CSS in, the same meaning out."""
-    return _Reader("", css, lambda path: path, []).read()
-
-
 class _Reader:
     """Reads one sheet, token by token."""
 

@@ -530,14 +530,14 @@ class _Planner:
             for unit, row in self.site.rows.items()
             for alias in row.aliases
         )
-        self.places.add("/404.html")
+        self.places.update(("/404.html", "/robots.txt", "/sitemap.xml"))
+        self.places.update(f"/{path}" for path in self.project.content.static)
         starts = {"/" + url.split("/")[1] + ("/" if url.count("/") > 1 else "") for url in self.places}
         self.add("headers", "headers", lambda: (tuple(aliases), tuple(sorted(starts))), None)
         for alias, url in aliases:
             self.add(f"alias:{alias}", "alias", partial(tuple, (alias, url)), None)
         self.add("assets", "assets", tuple, (), also=self.project.theme_digest)
         for path, source in sorted(self.project.content.static.items()):
-            self.places.add(f"/{path}")
             file = (path, source)
             self.add(f"static:{path}", "static", partial(tuple, file), file, also=self.project.digest_of(source))
         self.add("catalog", "catalog", lambda: (tuple(self.chrome.items()),), (), also=self.project.closure("answers"))

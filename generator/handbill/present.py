@@ -439,13 +439,13 @@ class Presenter:
         """A place in one line: its name and its whole address, or where it is online."""
         if place is None:
             return ""
-        return ", ".join(part for part in (place.name, place.address) if part) or place.online
+        return words.in_one_line((place.name, place.address), self.region) or place.online
 
     def _place(self, name: str, address: Address, url: str, geo: Any, online: str = "", web: str = "") -> PlaceView:
         lines = words.address_lines(address, self.region)
         return PlaceView(
             name=name,
-            address=", ".join(lines),
+            address=words.in_one_line(lines, self.region),
             lines=tuple(lines),
             url=url or web,
             map=f"geo:{geo.latitude},{geo.longitude}" if geo is not None else "",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from handbill.config.known import SECTIONS, SENDERS
+from handbill.config.known import NO_FORM_WORKS, SECTIONS, SENDERS
 from handbill.config.text import Text
 from handbill.near import did_you_mean
 from handbill.schema import Flaw
@@ -86,7 +86,7 @@ def _capture_flaws(capture: Capture) -> Iterator[Flaw]:
         yield from _service_flaws(capture)
     elif not action:
         fix = f"Write /api for handbill's functions, their https URL, or a service: {', '.join(SENDERS)}."
-        yield Flaw(place, "No sign-up form can work: `signup.action` is missing.", fix, "warning")
+        yield Flaw(place, NO_FORM_WORKS, fix, "warning")
     elif action.startswith("http://") and not re.match(r"http://(localhost|127\.0\.0\.1)(:\d+)?(/|\Z)", action):
         what = "The form would post people's addresses without encryption."
         yield Flaw(place, what, f"Write https://{action.removeprefix('http://')}")

@@ -10,3 +10,6 @@ from handbill.kinds import KINDS
 SECTIONS: tuple[str, ...] = tuple(kind.section for kind in KINDS)
 SENDERS: Mapping[str, tuple[str, ...]] = {name: service.needs for name, service in senders.SENDERS.items()}
 """Service → the settings that it cannot be without."""
+
+NO_FORM_WORKS = "No sign-up form can work: `signup.action` is missing."
+"""A build says so as a warning; `handbill check` as an error."""

@@ -196,7 +196,10 @@ def sort_out(paths: Iterable[str], *, sections: Sequence[str], languages: Sequen
     for path, parts in markdown:
         section, folder = parts[0], path.rpartition("/")[0]
         stem = parts[-1].rpartition(".")[0]
-        stem, lang = _language(stem, languages, path, content.problems)
+        named = _language(stem, languages, path, content.problems)
+        if named is None:
+            continue
+        stem, lang = named
         if "_emails" in parts[1:-1]:
             _email_words(content.section_words, (section, stem, lang), path, content.problems)
             continue
@@ -257,8 +260,9 @@ def sort_out(paths: Iterable[str], *, sections: Sequence[str], languages: Sequen
     return content
 
 
-def _language(stem: str, languages: Sequence[str], path: str, problems: list[Problem]) -> tuple[str, str]:
-    """`salon.pt` → (`salon`, `pt`); the default language written out counts as none."""
+def _language(stem: str, languages: Sequence[str], path: str, problems: list[Problem]) -> tuple[str, str] | None:
+    """`salon.pt` → (`salon`, `pt`); the default language written out counts as none. None for a language that the site
+    does not have: what the file lacks as an entry is no second mistake."""
     head, dot, tail = stem.rpartition(".")
     if not dot or not head:
         return stem, ""
@@ -276,7 +280,7 @@ def _language(stem: str, languages: Sequence[str], path: str, problems: list[Pro
                 "Add it to `languages` in content/site.yaml, or rename the file.",
             )
         )  # fmt: skip
-        return stem, ""
+        return None
     return stem, ""
 
 

@@ -77,12 +77,6 @@ def social_card(title: str, *, kicker: str = "", site: str = "", colours: Colour
     return data.getvalue()
 
 
-def can_write(text: str) -> bool:
-    """True where the card can show every letter of `text`; False means a card of colour alone."""
-    text = _plain(text)
-    return bool(text) and _drawable(text)
-
-
 class _Font(NamedTuple):
     letters: frozenset[str]
     kerning: dict[str, float]

@@ -13,7 +13,6 @@ made once a language, so that a page costs far less than 0.15 ms (a whole `when`
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -45,21 +44,8 @@ before a theme has words in it.
     zone    {zone} time                          a zone by its city
 """
 
-_TAG = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?", re.IGNORECASE)
-
 
 # Languages ------------------------------------------------------------------------------------------------------------
-
-
-def valid_language(code: str) -> bool:
-    """Whether `code` is a BCP 47 code (language, script, region) whose language CLDR can write dates and money in."""
-    if not _TAG.fullmatch(code):
-        return False
-    try:
-        _locale(code)
-    except ValueError:
-        return False
-    return True
 
 
 def regional(lang: str, zone: str) -> str:
@@ -181,11 +167,6 @@ def list_words(items: Iterable[str], lang: str) -> str:
 
 
 # Days and times -------------------------------------------------------------------------------------------------------
-
-
-def date_full(day: date, lang: str) -> str:
-    """With the day of the week: `Friday, 4 December 2026`. Of a datetime, its own day."""
-    return _day(day.toordinal(), lang, "full")
 
 
 def date_long(day: date, lang: str) -> str:
@@ -463,10 +444,10 @@ def address_lines(address: Address, lang: str) -> tuple[str, ...]:
     return tuple(line for row in rows if (line := _row(row, parts)))
 
 
-def address_line(address: Address, lang: str) -> str:
-    """The same in one line: `Rua da Luz 7, 1200-001 Lisboa, Portugal`."""
+def in_one_line(parts: Iterable[str], lang: str) -> str:
+    """A place in one line, as `lang` divides its parts: `Casa Lume, Rua da Luz 7, Lisboa`. Empty parts are left out."""
     comma = {"ar": "، ", "fa": "، ", "ur": "، ", "ja": " ", "zh": " "}.get(lang.split("-")[0], ", ")
-    return comma.join(address_lines(address, lang))
+    return comma.join(part for part in parts if part)
 
 
 def _row(row: Row, parts: Mapping[str, str]) -> str:
