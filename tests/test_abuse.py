@@ -27,7 +27,7 @@ from handbill_functions.context import Keys
 from handbill_functions.errors import AddressError
 from handbill_functions.limits import Limits
 from handbill_functions.links import Links, links_of
-from handbill_functions.model import REQUEST, contact_pk
+from handbill_functions.model import INTENT, LEDGER, REQUEST, contact_pk
 from handbill_functions.web import LARGEST, BadRequest, Request, form_of, networks_of
 from test_functions import ADA, HOME, KEYS, NOW, Person, header, person
 from test_run import ask, form, running
@@ -154,6 +154,72 @@ def test_a_page_that_was_taken_away_answers_all_alike_too(person: Person, sample
     answers = [person.post("/api/resend", {"email": email, "lang": "en"}) for email in (ADA, "nobody@example.org")]
     assert answers[0] == answers[1]
     assert answers[0].status == 303, person.log
+
+
+# ---- changing what somebody asked for
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"first_name": "Pay me at evil.example"},
+        {"first_name": ""},
+        {"lang": "pt"},
+        {"intent": "waitlist"},
+        {"wording": "pt"},
+        {"consent_marketing": ""},
+    ],
+)
+def test_who_posts_the_address_of_another_changes_nothing_of_what_waits_for_them(
+    person: Person, theirs: dict[str, str]
+) -> None:
+    form = person.app.ctx.catalog.entry(SALON)["form"]
+    assert form is not None
+    if "wording" in theirs:
+        theirs = {"wording": form["wordings"]["pt"]}
+    mine = person.form(first_name="Ada", consent_marketing="yes")
+    assert person.post("/api/subscribe", mine).status == 303
+    person.mail()
+    for spelling in (ADA, ADA.upper()):
+        assert person.post("/api/subscribe", {**mine, **theirs, "email": spelling}).status == 303
+    person.mail()
+    assert len(person.inbox) == 1
+    person.post(person.link("confirm", 0).removeprefix(HOME))
+    person.mail()
+    assert b"Ada" in person.inbox[1].message
+    assert intent_of(person) == ("event", "en", {"first_name": "Ada"})
+    ctx = person.app.ctx
+    rows = [row.data for row in ctx.store.query(contact_pk(ctx.contact_of(ADA)), LEDGER, NOW)]
+    assert [(row["action"], row["wording"]) for row in rows] == [
+        (action, form["wordings"]["en"]) for action in ("requested", "verified", "granted")
+    ]
+    person.clock.at += 1000
+    person.mail()
+    assert len(person.inbox) == 3, "What was asked for in another way is its own request, and has its own e-mail."
+    assert b"evil" not in person.inbox[2].message
+    person.post(person.link("confirm", 2).removeprefix(HOME))
+    kept = {**mine, **theirs}
+    name = {"first_name": kept["first_name"]} if kept["first_name"] else {}
+    assert intent_of(person) == (kept["intent"], kept["lang"], name)
+
+
+def intent_of(person: Person) -> tuple[str, str, dict[str, str]]:
+    """What Ada asked for at the salon, as it was confirmed."""
+    ctx = person.app.ctx
+    kept = ctx.store.get(contact_pk(ctx.contact_of(ADA)), INTENT + SALON, person.clock.at)
+    assert kept is not None
+    return kept.data["intent"], kept.data["lang"], kept.data["fields"]
+
+
+def test_of_a_thousand_ways_to_ask_for_one_address_those_are_kept_that_it_gets_a_link_to(person: Person) -> None:
+    person.app = person.app._replace(limits=Limits(network=99_999, calm=99_999))
+    ctx, waiting = person.app.ctx, contact_pk(person.app.ctx.contact_of(ADA))
+    for number in range(40):
+        person.post("/api/subscribe", person.form(first_name=f"n{number}"))
+        person.clock.at += 60
+    person.mail()
+    links = {person.link("confirm", number) for number in range(len(person.inbox))}
+    assert len(links) == len(ctx.store.query(waiting, REQUEST, person.clock.at)) == 3
 
 
 # ---- consent that nobody saw

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -228,31 +229,64 @@ def test_a_database_that_another_program_holds(sample_site: Site, tmp_path: Path
         assert came(sink) == ["after@example.org", "before@example.org"]
 
 
-def test_a_disk_that_is_full(sample_site: Site, tmp_path: Path) -> None:
-    """A file system of two megabytes, filled to its last byte and emptied again."""
-    shown = shutil.which("unshare")
-    if shown is None:
-        pytest.skip("Needs unshare, to give one process a small disk of its own.")
-    own = ["-m"] if os.geteuid() == 0 else ["-Urm"]
-    mount = f'mount -t tmpfs -o size=2m none {tmp_path}/data && exec "$@"'
+Disk = Callable[[Machine], AbstractContextManager[None]]
+"""Full as long as one is within it."""
+
+
+@contextmanager
+def mounted(server: Machine) -> Iterator[None]:
+    """A file system of two megabytes, filled to its last byte."""
+    ballast = server.database.with_name("ballast")
+    with ballast.open("wb", buffering=0) as file:
+        for size in (65_536, 512, 1):
+            with suppress(OSError):
+                while True:
+                    file.write(b"x" * size)
+    yield
+    ballast.unlink()
+
+
+@contextmanager
+def limited(server: Machine) -> Iterator[None]:
+    """A process whose files may grow no more (RLIMIT_FSIZE), which no test needs a permission for."""
+    sizes = [file.stat().st_size for file in server.database.parent.iterdir()]
+    unlimited = resource.prlimit(
+        server.process.pid, resource.RLIMIT_FSIZE, (max(sizes) + 20_000, resource.RLIM_INFINITY)
+    )
+    yield
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+
+
+def disks() -> dict[str, tuple[list[str], Disk, str]]:
+    """The ways to a full disk that there are here: (command to start the server by, the disk, what SQLite says)."""
+    found: dict[str, tuple[list[str], Disk, str]] = {"limited": ([], limited, "disk I/O error")}
+    own = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-Urm"]
+    with suppress(OSError):
+        if subprocess.run([*own, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0:
+            mount = 'mount -t tmpfs -o size=2m none "$0" && exec "$@"'
+            found["mounted"] = ([*own, "sh", "-c", mount], mounted, "database or disk is full")
+    return found
+
+
+DISKS = disks()
+
+
+@pytest.mark.parametrize("way", DISKS)
+def test_a_disk_that_is_full(sample_site: Site, tmp_path: Path, way: str) -> None:
+    start, disk, words = DISKS[way]
+    within = [*start, f"{tmp_path}/data"] if start else []
     with (
         smtp_sink(starttls=False) as sink,
-        machine(sample_site, tmp_path, sink.port, within=[shown, *own, "sh", "-c", mount, "sh"]) as server,
+        machine(sample_site, tmp_path, sink.port, within=within) as server,
     ):
         assert server.sign_up("before") == 303
         assert eventually(lambda: len(sink.raw) == 1)
-        ballast = server.database.with_name("ballast")
-        with ballast.open("wb", buffering=0) as file:
-            for size in (65_536, 512, 1):
-                with suppress(OSError):
-                    while True:
-                        file.write(b"x" * size)
-        statuses = [server.sign_up(f"p{number}") for number in range(40)]
-        assert statuses[-5:] == [503] * 5
-        fault = server.logged(lambda event: event.get("status") == 503)["fault"]
-        assert fault == "The database cannot be written: database or disk is full."
-        assert request(server.port, "GET", "/api/health")[0] == 200
-        ballast.unlink()
+        with disk(server):
+            statuses = [server.sign_up(f"p{number}") for number in range(40)]
+            assert statuses[-5:] == [503] * 5
+            fault = server.logged(lambda event: event.get("status") == 503)["fault"]
+            assert fault == f"The database cannot be written: {words}."
+            assert request(server.port, "GET", "/api/health")[0] == 200
         assert eventually(lambda: server.sign_up("after") == 303)
         server.later(LEASE + 60)  # what was on its way when the disk became full
         assert eventually(lambda: set(came(sink)) == set(server.acknowledged))

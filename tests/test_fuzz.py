@@ -38,8 +38,10 @@ from handbill_functions.limits import Limits
 from handbill_functions.links import LIVES, Links, links_of
 from handbill_functions.model import DAY, REQUEST, contact_pk
 from handbill_functions.ports import Accepted, Envelope, Outcome
+from handbill_functions.settings import read
 from handbill_functions.stores.sqlite import SqliteStore
 from handbill_functions.web import LARGEST, Request, Response
+from handbill_functions.wire import Wired
 
 COUNT = int(os.environ.get("HANDBILL_FUZZ", "6000"))
 SEED = int(os.environ.get("HANDBILL_FUZZ_SEED", "1"))
@@ -48,6 +50,16 @@ NOW = 1_795_000_000
 KEYS = Keys(contact=b"c" * 32, ledger=b"l" * 32, leave=(b"v" * 32,), links=(b"k" * 32,))
 OTHERS = Keys(contact=b"x" * 32, ledger=b"x" * 32, leave=(b"x" * 32,), links=(b"x" * 32,))
 HOME = "https://casalume.example"
+SETTINGS = read(
+    {
+        "HANDBILL_RUN_CATALOG": ".", "HANDBILL_RUN_STORE": "sqlite:people.db", "HANDBILL_RUN_MAIL": "smtp://localhost:25",
+        **{f"HANDBILL_RUN_{name}": key.hex() for name, key in zip(
+            ("CONTACT_KEY", "LEDGER_KEY", "LEAVE_KEYS", "LINK_KEYS"),
+            (KEYS.contact, KEYS.ledger, *KEYS.leave, *KEYS.links), strict=True,
+        )},
+    }
+)  # fmt: skip
+assert SETTINGS.keys == KEYS
 SALON = "events/salon-to-stream"
 FORM = "application/x-www-form-urlencoded"
 PEOPLE = ("ada@example.org", "bob@example.org", "cy@example.org", "dee@example.org")
@@ -429,12 +441,14 @@ def test_no_request_fails_tells_how_it_is_made_or_comes_back(
 ) -> None:
     seen: Counter[int] = Counter()
     shown_again = 0
+    monkeypatch.setenv("HANDBILL_RUN_SITE", HOME)
+    monkeypatch.setattr(aws_lambda, "told", lambda: SETTINGS)
+    monkeypatch.setattr(aws_lambda, "log", target.log.append)
     for number in range(COUNT):
         case = target.fuzz.case(number)
         target.clock.at = NOW + number // 50
         app = target.apps[0 if number % 7 else number // 7 % len(target.apps)]
-        monkeypatch.setattr(aws_lambda, "home", lambda app=app: aws_lambda.Home(None, None, app))
-        monkeypatch.setattr(aws_lambda, "told", lambda app=app: app.ctx)  # of the settings only the keys are asked for
+        monkeypatch.setattr(aws_lambda, "home", lambda app=app: aws_lambda.Home(SETTINGS, Wired(target.ctx, {}), app))
         before = target.changes
         try:
             response = DOORS[number % len(DOORS)](app, case)

@@ -32,7 +32,17 @@ from handbill_functions.limits import Limits
 from handbill_functions.links import links_of
 from handbill_functions.pages import say
 from handbill_functions.ports import Clock
-from handbill_functions.web import BadRequest, Request, Response, foreign, health, networks_of, origin_of, text
+from handbill_functions.web import (
+    BadRequest,
+    Request,
+    Response,
+    foreign,
+    health,
+    method_of,
+    networks_of,
+    origin_of,
+    text,
+)
 
 Action = Callable[[Call], Response]
 Header = tuple[str, str]
@@ -60,7 +70,6 @@ ROUTES: Mapping[str, Route] = {
     "export": Route(export, _READ, token=True),
     "erase": Route(erase, _BOTH, token=True),
 }
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"})
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,800}")
 _LANG = re.compile(rb"(?:^|[&\r\n])lang=([A-Za-z-]{2,12})(?:&|$)")
 
@@ -107,7 +116,7 @@ class App(NamedTuple):
             response = self._said(index, 500, "failed", lang)
         took = round((time.monotonic() - began) * 1000)
         self.log(
-            {"event": "request", "route": route, "method": _method(request), "status": response.status, "ms": took,
+            {"event": "request", "route": route, "method": method_of(request), "status": response.status, "ms": took,
              "request": request.id, **({"fault": fault} if fault else {})}
         )  # fmt: skip
         if request.method == "HEAD":
@@ -141,11 +150,6 @@ class App(NamedTuple):
         networks = networks_of(request, self.trusted_hops)
         call = Call(self.ctx, index, self.limits, request, now, token, networks)
         return route.action(call)
-
-
-def _method(request: Request) -> str:
-    """For the log, which repeats nothing that was sent."""
-    return request.method if request.method in METHODS else "other"
 
 
 def _below(path: str, prefix: str) -> str:

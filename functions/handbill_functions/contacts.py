@@ -102,7 +102,9 @@ def ask(
 
     `email` is normalised, all else was checked against the catalog. Returns nothing, and does the same reads and writes
     for an address that is known, new, suppressed or asked too often: whoever posts a form learns nothing about others.
-    Safe to call again: the same request that still waits is renewed, and no second e-mail goes within COOL_DOWN.
+    Safe to call again: the very same request that still waits is renewed, and no second e-mail goes within COOL_DOWN.
+    One that differs in anything is a request of its own, with a link of its own: anybody can post an address, and what
+    its owner confirms is what the form of that link said. One that nobody gets a link to is gone at once.
     `counters` are counted in the same write; where one of them is full, TooMany is raised and nothing was stored.
     """
     contact = ctx.contact_of(email)
@@ -116,11 +118,12 @@ def ask(
         waiting = _waiting(ctx.store.query(pk, REQUEST, now), asked)
         known = _nothing_new(ctx, contact, asked, now)
         request = waiting.sk.removeprefix(REQUEST) if waiting else new_id()
-        renewed = put(waiting, pk, REQUEST + request, asked, expires=now + REQUEST_LIVES)
-        _mail(
-            ctx, now, email, entry, "welcome" if known else "confirm", lang, [renewed], counters,
-            request="" if known else request, again=waiting is not None or known,
-        )  # fmt: skip
+        turn = _turn(ctx, now, email, again=waiting is not None or known)
+        lives = REQUEST_LIVES if waiting or (turn.send and not known) else 0
+        data = {**waiting.data, "at": now} if waiting else asked
+        row = put(waiting, pk, REQUEST + request, data, expires=now + lives)
+        name, about = ("welcome", "") if known else ("confirm", request)
+        _mail(ctx, now, contact, entry, name, lang, [row], counters, turn, request=about)
 
     decided(decide)
 
@@ -136,10 +139,8 @@ def ask_again(ctx: Context, now: int, *, email: str, counters: Sequence[Count] =
         asked = newest.data if newest else {"entry": "site", "lang": ""}
         request = newest.sk.removeprefix(REQUEST) if newest else ""
         entry = _still_asks(ctx, asked["entry"])
-        _mail(
-            ctx, now, email, entry, "confirm", asked["lang"], [], counters, request=request, again=True,
-            nobody=newest is None or entry is None,
-        )  # fmt: skip
+        turn = _turn(ctx, now, email, again=True, nobody=newest is None or entry is None)
+        _mail(ctx, now, contact, entry, "confirm", asked["lang"], [], counters, turn, request=request)
 
     decided(decide)
 
@@ -153,27 +154,19 @@ def _still_asks(ctx: Context, id: str) -> EntryFile | None:
     return entry if "confirm" in entry["emails"] else None
 
 
-def _mail(
-    ctx: Context,
-    now: int,
-    email: str,
-    entry: EntryFile | None,
-    name: str,
-    lang: str,
-    changes: Changes,
-    counters: Sequence[Count],
-    *,
-    request: str,
-    again: bool,
-    nobody: bool = False,
-) -> None:
-    """Makes `changes` together with the e-mail that answers a post, as far as the limits of its address let it go.
+class _Turn(NamedTuple):
+    """Whether the limits of an address let an e-mail go, when, and what notes it."""
 
-    The first e-mail goes now. Who asks for something else right after it gets the second when the cool-down is over,
-    and a third not at all. `again` says that the last e-mail was for the same. Without an entry there must be `nobody`.
-    """
-    store, contact, limits = ctx.store, ctx.contact_of(email), f"N#mail#{ctx.mailbox_of(email)}"
-    suppressed = store.get(suppressed_pk(contact), SUPPRESSED, now)
+    send: bool
+    due: int
+    changes: Changes
+
+
+def _turn(ctx: Context, now: int, email: str, *, again: bool, nobody: bool = False) -> _Turn:
+    """The first e-mail goes now. Who asks for something else right after it gets the second when the cool-down is over,
+    and a third not at all. `again` says that the last e-mail was for the same, `nobody` that there is none to send."""
+    store, limits = ctx.store, f"N#mail#{ctx.mailbox_of(email)}"
+    suppressed = store.get(suppressed_pk(ctx.contact_of(email)), SUPPRESSED, now)
     cool, today = store.get(limits, "cool", now), store.get(limits, "day", now)
     ahead = cool.data["next"] if cool else 0
     due = max(now, ahead) if ahead <= now + 2 * COOL_DOWN else now  # beyond that, the clock was set back
@@ -181,15 +174,32 @@ def _mail(
     silent = nobody or (suppressed is not None and suppressed.data["reason"] in ("bounced", "complained"))
     send = not (silent or (again and due > now) or due > now + COOL_DOWN or sent >= A_DAY)
     following = due + COOL_DOWN if send else (cool.data["next"] if cool else now)
-    made: Changes = [
-        *changes,
+    noted: Changes = [
         put(cool, limits, "cool", {"next": following}, expires=max(following, now + 1)),
         Count(limits, "day", int(send), A_DAY, expires=now + DAY),
-        _service(ctx, now, contact, entry, name, lang, request=request, due=due, send=send),
-        *counters,
     ]
+    return _Turn(send, due, noted)
+
+
+def _mail(
+    ctx: Context,
+    now: int,
+    contact: str,
+    entry: EntryFile | None,
+    name: str,
+    lang: str,
+    changes: Changes,
+    counters: Sequence[Count],
+    turn: _Turn,
+    *,
+    request: str,
+) -> None:
+    """Makes `changes` together with the e-mail that answers a post, in its turn; where it has none, with one that
+    nobody hands over. Without an entry, there must be none."""
+    row = _service(ctx, now, contact, entry, name, lang, request=request, due=turn.due, send=turn.send)
+    made: Changes = [*changes, *turn.changes, row, *counters]
     try:
-        store.transact(made, now)
+        ctx.store.transact(made, now)
     except Conflict as conflict:
         if conflict.place >= len(made) - len(counters):
             raise TooMany("A limit is reached.") from None
@@ -197,11 +207,13 @@ def _mail(
 
 
 def _waiting(requests: Sequence[Item], asked: Mapping[str, Any]) -> Item | None:
-    """A request that waits already for the same."""
-    for item in requests:
-        if "confirmed" not in item.data and all(item.data[key] == asked[key] for key in ("entry", "list", "purposes")):
-            return item
-    return None
+    """The very same request, posted before and not confirmed yet."""
+    return next((item for item in requests if _what(item.data) == _what(asked)), None)
+
+
+def _what(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """All that confirming brings. The address is the contact's in any spelling; each request keeps its own."""
+    return {key: value for key, value in asked.items() if key not in ("at", "email")}
 
 
 def _nothing_new(ctx: Context, contact: str, asked: Mapping[str, Any], now: int) -> bool:
@@ -215,7 +227,7 @@ def _nothing_new(ctx: Context, contact: str, asked: Mapping[str, Any], now: int)
         profile is not None
         and bool(profile.data["verified"])
         and intent is not None
-        and intent.data["fields"] == asked["fields"]
+        and all(intent.data[key] == asked[key] for key in ("intent", "fields"))
         and all(consent is not None and consent.data["granted"] for consent in consents)
     )
 

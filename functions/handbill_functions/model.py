@@ -102,7 +102,8 @@ class Profile(TypedDict):
 
 
 class Request(TypedDict):
-    """`REQUEST#<id>`: what somebody asked for and nobody confirmed yet. Expires with REQUEST_LIVES."""
+    """`REQUEST#<id>`: what one post asked for and nobody confirmed yet. Expires with REQUEST_LIVES. Only the very same
+    post renews it; see `contacts.ask`."""
 
     email: str
     lang: str

@@ -162,6 +162,14 @@ def unsaid(request: Request) -> bool:
     return request.headers.get("origin", "") in ("", "null")
 
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"})
+
+
+def method_of(request: Request) -> str:
+    """The method for a log, which repeats nothing that was sent: `other` for a word that is none."""
+    return request.method if request.method in METHODS else "other"
+
+
 def origin_of(url: str) -> str:
     """`https://casalume.example` of any address there; empty for a path."""
     found = re.match(r"(https?://[^/?#]+)", url, re.IGNORECASE)

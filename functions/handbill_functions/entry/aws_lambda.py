@@ -28,7 +28,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from handbill_functions.logs import log_to_stderr as log
-from handbill_functions.web import Request, Response, foreign, health, origin_of, text
+from handbill_functions.web import Request, Response, foreign, health, method_of, origin_of, text
 
 if TYPE_CHECKING:
     from handbill_functions.app import App
@@ -109,7 +109,7 @@ def _unsigned(request: Request, keys: Keys) -> Response | None:
     word = forged(request.path, keys)
     if not word:
         return None
-    log({"event": "request", "route": word, "method": request.method, "status": 404, "request": request.id})
+    log({"event": "request", "route": word, "method": method_of(request), "status": 404, "request": request.id})
     words = "This link does not work. It may have been cut off: please open it from the e-mail once more."
     return text(404, "" if request.method == "HEAD" else words)
 
