@@ -309,7 +309,7 @@ def test_content_that_is_wrong_ends_with_1_whatever_was_asked(site: Site, run: R
     for words in (["build"], ["build", "--at", "2026-12-04"], ["check"], ["list"]):
         said = run(*words)
         assert said.code == 1, words
-        assert said.out == ""
+        assert said.out == ("1 error, 0 warnings\n" if words == ["check"] else "")
         assert said.err.startswith("content/site.yaml:3:11: ")
 
 
@@ -489,6 +489,10 @@ def test_check_finds_nothing_in_a_good_site_and_fails_where_no_form_works(site: 
     assert broken.code == 1
     (finding,) = (each for each in json.loads(broken.out) if "signup.action" in each["what"])
     assert finding["level"] == "error"
+    site.edit("content/events/salon.md", "title: Salon", "titel: Salon")
+    broken = run("check", "--at", AT, "--json")
+    assert (broken.code, broken.err) == (1, "")
+    assert {each["path"] for each in json.loads(broken.out)} >= {"content/events/salon.md"}
 
 
 def test_a_build_without_a_form_that_works_warns(site: Site, run: Run) -> None:

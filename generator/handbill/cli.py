@@ -197,7 +197,11 @@ def check(as_json: bool, **given: Any) -> None:
     """Build aside and check every page and e-mail: links, forms, accessibility basics, mail rules."""
     from handbill.checkup import check_site
 
-    _print_findings(check_site(_options(**given)), as_json)
+    try:
+        findings = check_site(_options(**given))
+    except ProblemsFound as error:  # not even a build: what is wrong is what there is to mend, in the form asked for
+        findings = error.problems
+    _print_findings(findings, as_json)
 
 
 @cli.command()
