@@ -26,8 +26,9 @@ from handbill.errors import HandbillError, Problem, ProblemsFound
 from handbill.options import Options, Report
 from handbill.session import Session
 
-QUIET = 1.0
-"""Seconds after which a build of a few files is followed by a look at all of them: no system promises to tell all."""
+QUIET, LONGEST = 1.0, 64.0
+"""Seconds after which a build of a few files is followed by a look at all of them, and the most between such looks, of
+which each comes after twice as long: no system promises to tell all."""
 
 
 class Shown(NamedTuple):
@@ -72,7 +73,8 @@ class Live:
         self.options, self._facts, self._clock = options, facts, clock
         self._boot, self._number = secrets.token_hex(4), 0
         self._at = at
-        self._closed = self._partial = False
+        self._closed = False
+        self._pause = QUIET
         self._changed = threading.Condition()
         self.session = Session(lasting=True)
         manifest = self.session.manifest(options.manifest)
@@ -111,13 +113,12 @@ class Live:
             self._changed.wait_for(lambda: self._closed or self._shown.id != known, timeout)
             return self._shown
 
-    def due(self) -> float | None:
+    def due(self) -> float:
         """Seconds until `build` is to be called although nothing was saved: for a whole look, when all has been quiet
-        for a while, and at the next moment at which something of the site changes by itself. None where never."""
+        for a while, and at the next moment at which something of the site changes by itself."""
         shown = self._shown
         end = float("inf") if shown.fixed or shown.manifest is None else shown.manifest.window[1]
-        left = min(max(0.0, end - self._clock()), QUIET if self._partial else float("inf"))
-        return None if left == float("inf") else left
+        return min(max(0.0, end - self._clock()), self._pause)
 
     def build(self, changed: Collection[str] | None = None) -> Shown:
         """Builds what is there now, and shows it where that went well. Never raises but for an interrupt.
@@ -149,8 +150,8 @@ class Live:
                 failed=report is None, manifest=manifest, built=last.built if same else name,
             )  # fmt: skip
             self._changed.notify_all()
-        self._partial = changed is not None
-        if not self._partial:
+        self._pause = QUIET if changed is not None else min(2 * self._pause, LONGEST)
+        if changed is None:
             self.save()
         return self._shown
 
