@@ -299,6 +299,25 @@ def test_the_gate_opens_to_the_link_of_who_confirmed_and_to_nobody_else(person: 
 # ---- resend
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "Once more"), ("pt", "Mais uma vez"), ("xx", "Once more")])
+def test_the_page_that_says_to_look_into_the_inbox_leads_to_a_form_for_one_more_mail(
+    person: Person, sample_site: Site, lang: str, said: str
+) -> None:
+    waits = "/pt/check-inbox/" if lang == "pt" else "/check-inbox/"
+    if lang != "xx":
+        assert f'href="/api/resend?lang={lang}"' in sample_site.pages()[waits].read_text("utf-8")
+    shown = person.app.handle(Request("GET", "/api/resend", query=f"lang={lang}"))
+    assert (shown.status, title(shown)) == (200, said)
+    assert b'role="alert"' not in shown.body
+    assert list(person.app.ctx.store.every("", NOW)) == []
+    form = dict(re.findall(r'name="(\w+)" [^>]*value="([^"]*)"', shown.body.decode()))
+    wrong = person.post("/api/resend", {**form, "email": "ada@"})
+    assert (wrong.status, title(wrong)) == (422, said)
+    assert b'aria-describedby="form-email-error"' in wrong.body
+    sent = person.post("/api/resend", {**form, "email": ADA, "website": ""})
+    assert (sent.status, header(sent, "Location")) == (303, f"{HOME}{waits}")
+
+
 def test_the_confirm_mail_comes_again_after_its_cool_down_and_the_answer_tells_nothing(person: Person) -> None:
     person.post("/api/subscribe", person.form())
     person.mail()

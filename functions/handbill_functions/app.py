@@ -38,6 +38,7 @@ from handbill_functions.web import (
     Response,
     foreign,
     health,
+    lang_of,
     method_of,
     networks_of,
     origin_of,
@@ -62,7 +63,7 @@ class Route(NamedTuple):
 _READ, _WRITE, _BOTH = frozenset({"GET"}), frozenset({"POST"}), frozenset({"GET", "POST"})
 ROUTES: Mapping[str, Route] = {
     "subscribe": Route(subscribe, _WRITE, token=False),
-    "resend": Route(resend, _WRITE, token=False),
+    "resend": Route(resend, _BOTH, token=False),
     "confirm": Route(confirm, _BOTH, token=True),
     "unsubscribe": Route(leave, _BOTH, token=True, anywhere=True),
     "preferences": Route(preferences, _BOTH, token=True),
@@ -71,7 +72,6 @@ ROUTES: Mapping[str, Route] = {
     "erase": Route(erase, _BOTH, token=True),
 }
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,800}")
-_LANG = re.compile(rb"(?:^|[&\r\n])lang=([A-Za-z-]{2,12})(?:&|$)")
 
 
 class App(NamedTuple):
@@ -96,7 +96,7 @@ class App(NamedTuple):
         except FunctionsError as error:
             self.log({"event": "request", "status": 503, "fault": type(error).__name__, "request": request.id})
             return text(503, "This site cannot take sign-ups just now. Please try again in a few minutes.")
-        lang = _lang_of(request, index)
+        lang = lang_of(request, index["site"]["languages"])
         word, _, token = self._below(request, index).partition("/")
         route = word if word in ROUTES else ""
         try:
@@ -137,7 +137,7 @@ class App(NamedTuple):
 
     def _answer(self, request: Request, index: Index, route: Route | None, token: str) -> Response:
         now, site = self.clock.now(), index["site"]
-        lang = _lang_of(request, index)
+        lang = lang_of(request, index["site"]["languages"])
         if route is None or bool(token) != route.token or (token and not _TOKEN.fullmatch(token)):
             return say(self.ctx, index, 404, "unknown", lang)
         method = "GET" if request.method == "HEAD" else request.method
@@ -165,10 +165,3 @@ def _below(path: str, prefix: str) -> str:
             return ""
         _, slash, rest = prefix[1:].partition("/")
         prefix = slash + rest
-
-
-def _lang_of(request: Request, index: Index) -> str:
-    """The language that a form says it is in, as far as it can be told without reading the form."""
-    found = _LANG.search(request.body[:4096])
-    lang = found[1].decode() if found else ""
-    return lang if lang in index["site"]["languages"] else index["site"]["languages"][0]

@@ -7,7 +7,7 @@ but for those that may come several times. Anything else is a BadRequest with th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
@@ -40,6 +40,8 @@ class Request:
     """Address of who is connected: the visitor, or the last proxy."""
     id: str = ""
     """Names the request in the log."""
+    query: str = ""
+    """What stands behind the path: `lang=pt`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,17 @@ def _text(data: bytes) -> str:
     if "\0" in text:
         raise BadRequest(400, "The form has a character that no text has.")
     return text
+
+
+_LANG = re.compile(rb"(?:^|[&\r\n])lang=([A-Za-z-]{2,12})(?:&|$)")
+
+
+def lang_of(request: Request, languages: Sequence[str]) -> str:
+    """The language that a link or form says it is in, as far as it can be told without reading the form; else the
+    first of `languages`."""
+    found = _LANG.search(request.query.encode()) or _LANG.search(request.body[:4096])
+    lang = found[1].decode() if found else ""
+    return lang if lang in languages else languages[0]
 
 
 # ---- where a request comes from

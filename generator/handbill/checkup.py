@@ -53,7 +53,7 @@ def check_site(options: Options) -> list[Problem]:
 
 
 def _pages(public: Path, config: SiteConfig, origins: tuple[str, ...]) -> list[Problem]:
-    exists = _exists(public, config.base_path)
+    exists = _exists(public, config.base_path, config.signup.action)
     found: list[Problem] = []
     for path in sorted(public.rglob("*.html")):
         text = path.read_text(encoding="utf-8")
@@ -63,12 +63,14 @@ def _pages(public: Path, config: SiteConfig, origins: tuple[str, ...]) -> list[P
     return found
 
 
-def _exists(public: Path, base_path: str) -> Callable[[str], bool]:
+def _exists(public: Path, base_path: str, action: str) -> Callable[[str], bool]:
     """Tells whether a root-relative URL, with its anchor, leads somewhere."""
     files = {f"/{path.relative_to(public).as_posix()}" for path in public.rglob("*") if path.is_file()}
     anchors: dict[str, frozenset[str]] = {}
 
     def exists(url: str) -> bool:
+        if action.startswith("/") and url.startswith(f"{base_path}{action.rstrip('/')}/"):
+            return True  # the functions answer there
         path, _, anchor = url.partition("#")
         path = path.partition("?")[0].removeprefix(base_path) or "/"
         place = f"{path}index.html" if path.endswith("/") else path

@@ -809,11 +809,13 @@ class Presenter:
         paragraphs = [
             self.t(each, sender=sender.name or self.config.name, email=sender.email) for each in keys if self._has(each)
         ]
+        links = [Link(self.t("page.home"), self.link(f"{self.prefix}/"))]
+        if name == "check_inbox" and self.target.ours and self.target.action:
+            place = self.target.action.removesuffix("/subscribe") + "/resend"
+            again = self.link(place) if place.startswith("/") else place
+            links.append(Link(self.t(f"{key}.again"), f"{again}?lang={self.lang}"))
         return MessageView(
-            name,
-            self.t(f"{key}.title"),
-            tuple(paragraph for paragraph in paragraphs if paragraph),
-            (Link(self.t("page.home"), self.link(f"{self.prefix}/")),),
+            name, self.t(f"{key}.title"), tuple(paragraph for paragraph in paragraphs if paragraph), tuple(links)
         )
 
 

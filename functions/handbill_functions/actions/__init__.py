@@ -13,6 +13,22 @@ from handbill_functions.limits import Limits
 from handbill_functions.links import Links, links_of
 from handbill_functions.web import Request
 
+HONEYPOT = "website"
+"""The field of every form that only robots fill."""
+LONGEST = 200
+"""Characters of any further field, and of what a page repeats."""
+ADDRESS_WORDS = {
+    "missing": "answer.error.email_missing",
+    "wrong": "answer.error.email_wrong",
+    "too_long": "answer.error.email_wrong",
+}
+"""What is wrong with an address → the key of the sentence that says so."""
+
+
+def shown(value: str) -> str:
+    """What was typed, as far as a page may repeat it: no controls, and no novel."""
+    return "".join(c for c in value[:LONGEST] if c.isprintable())
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from handbill_functions import contacts, limits
-from handbill_functions.actions import Call
+from handbill_functions.actions import ADDRESS_WORDS, HONEYPOT, LONGEST, Call, shown
 from handbill_functions.addresses import normal
 from handbill_functions.catalog import EntryFile, Form, FormField, Wording, pick
 from handbill_functions.errors import AddressError, NotInCatalog, TokenError, TooMany
@@ -16,12 +16,9 @@ from handbill_functions.pages import page, say, static, words
 from handbill_functions.tokens import Purpose, read, sign
 from handbill_functions.web import BadRequest, Response, form_of, once, redirect, unsaid
 
-HONEYPOT = "website"
 CONSENT = "consent_"
 KNOWN = frozenset({"email", "form", "lang", "intent", "wording", "press", HONEYPOT})
 HIDDEN = ("form", "intent", "lang", "wording")
-LONGEST = 200
-"""Characters of any further field."""
 PRESS_LIVES = 900
 
 
@@ -46,7 +43,7 @@ def subscribe(call: Call) -> Response:
     try:
         email = normal(posted.get("email", ""))
     except AddressError as error:
-        wrong["email"] = words(call.index, lang)[_ADDRESS_WORDS[error.reason]]
+        wrong["email"] = words(call.index, lang)[ADDRESS_WORDS[error.reason]]
     purposes = [each for each in form["purposes"] if posted.get(CONSENT + each)]
     if not wording["purposes"].keys() >= set(purposes):
         raise BadRequest(400, "The form did not show what was agreed to.")
@@ -68,13 +65,6 @@ def subscribe(call: Call) -> Response:
     except TooMany:
         return say(call.ctx, call.index, 429, "later", lang, headers=[("Retry-After", "600")])
     return thanks
-
-
-_ADDRESS_WORDS = {
-    "missing": "answer.error.email_missing",
-    "wrong": "answer.error.email_wrong",
-    "too_long": "answer.error.email_wrong",
-}
 
 
 def _refuse_strangers(posted: Mapping[str, str], form: Form) -> None:
@@ -126,14 +116,14 @@ def _again(
     values: dict[str, Any] = {
         "action_url": f"{call.links.base}/subscribe",
         "errors": [{"text": said} for said in wrong.values()],
-        "email": _shown(posted.get("email", "")),
+        "email": shown(posted.get("email", "")),
         "fields": [_field(each, posted, wrong, lang) for each in form["fields"]],
         "consents": [
             {"name": CONSENT + each, "text": wording["purposes"][each], **_on(posted.get(CONSENT + each))}
             for each in form["purposes"]
             if each in wording["purposes"]
         ],
-        "hidden": [{"name": name, "value": _shown(posted[name])} for name in HIDDEN if name in posted],
+        "hidden": [{"name": name, "value": shown(posted[name])} for name in HIDDEN if name in posted],
         "honeypot": HONEYPOT,
         "button": wording["button"],
     }
@@ -148,31 +138,26 @@ def _again(
 
 def _field(field: FormField, posted: Mapping[str, str], wrong: Mapping[str, str], lang: str) -> dict[str, Any]:
     name = field["name"]
-    value = _shown(posted.get(name, ""))
-    shown: dict[str, Any] = {"name": name, "label": pick(field["label"], lang, list(field["label"]))}
+    value = shown(posted.get(name, ""))
+    control: dict[str, Any] = {"name": name, "label": pick(field["label"], lang, list(field["label"]))}
     if name in wrong:
-        shown["error"] = wrong[name]
+        control["error"] = wrong[name]
     if field["type"] == "select":
         labels = field.get("labels", {})
-        shown["is_select"] = True
-        shown["options"] = [
+        control["is_select"] = True
+        control["options"] = [
             {"value": each, "label": labels.get(each, {}).get(lang, each), **_on(value == each)}
             for each in field["options"]
         ]
     elif field["type"] == "checkbox":
-        shown.update(is_checkbox=True, **_on(value))
+        control.update(is_checkbox=True, **_on(value))
     else:
-        shown.update(type=field["type"], value=value)
-    return shown
+        control.update(type=field["type"], value=value)
+    return control
 
 
 def _on(ticked: object) -> dict[str, bool]:
     return {"on": True} if ticked else {}
-
-
-def _shown(value: str) -> str:
-    """What was typed, as far as a page may repeat it: no controls, and no novel."""
-    return "".join(c for c in value[:LONGEST] if c.isprintable())
 
 
 # ---- under attack: one more button, and no script
@@ -180,7 +165,7 @@ def _shown(value: str) -> str:
 
 def _one_more_button(call: Call, posted: Mapping[str, str], lang: str) -> Response:
     token = sign(call.ctx.keys.links, Purpose.PERSON, [_mark(posted)], call.now + PRESS_LIVES)
-    hidden = [*((name, _shown(value)) for name, value in posted.items() if name != "press"), ("press", token)]
+    hidden = [*((name, shown(value)) for name, value in posted.items() if name != "press"), ("press", token)]
     return say(call.ctx, call.index, 200, "busy", lang, button=(f"{call.links.base}/subscribe", hidden))
 
 

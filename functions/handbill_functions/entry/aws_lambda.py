@@ -130,6 +130,7 @@ def request_of(event: Event) -> Request | None:
     return Request(
         method=about["http"]["method"],
         path=path,
+        query=event.get("rawQueryString") or "",
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         body=data,
         peer=about["http"].get("sourceIp", ""),

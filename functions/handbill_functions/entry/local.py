@@ -55,6 +55,7 @@ def request_of(environ: dict[str, Any]) -> Request:
     return Request(
         method=environ["REQUEST_METHOD"],
         path=environ.get("PATH_INFO", "/"),
+        query=environ.get("QUERY_STRING", ""),
         headers=headers,
         body=environ["wsgi.input"].read(size) if size else b"",
         peer=environ.get("REMOTE_ADDR", ""),

@@ -111,11 +111,11 @@ class Functions:
         return place_of(action) if origin_of(action) else config.base_path + action.rstrip("/")
 
     def led_here(self, page: bytes) -> bytes:
-        """A page of the site as it is shown on this server: a form that posts to functions at a full URL posts here."""
+        """A page of the site as it is shown on this server: what leads to functions at a full URL leads here."""
         action = self.action
         if not origin_of(action):
             return page
-        there, here = (f'action="{escape(each)}/subscribe"' for each in (action.rstrip("/"), place_of(action)))
+        there, here = (f'="{escape(each)}/' for each in (action.rstrip("/"), place_of(action)))
         return page.replace(there.encode(), here.encode())
 
     @property

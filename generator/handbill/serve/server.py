@@ -223,11 +223,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _of_functions(self, body: bytes) -> Answer | None:
         """What the site's functions answer; None where it is not theirs to answer."""
-        path = urlsplit(self.path).path
-        if path.startswith(OURS):
+        parts = urlsplit(self.path)
+        if parts.path.startswith(OURS):
             return None
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, path, headers, body, self.client_address[0], secrets.token_hex(8))
+        id = secrets.token_hex(8)
+        request = Request(self.command, parts.path, headers, body, self.client_address[0], id, parts.query)
         return self.server.functions.handle(request, self._origin)
 
     @property
