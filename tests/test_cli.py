@@ -50,7 +50,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         monkeypatch.setattr("sys.argv", ["handbill", *map(str, words)])
         with pytest.raises(SystemExit) as left:
             main()
-        gc.enable()  # which a command turns off for its short life
+        gc.enable()  # which a command turns off for its short life, as it leaves to the process's end what it made
+        gc.unfreeze()
         said = capsys.readouterr()
         return Said(int(left.value.code or 0), said.out, said.err)
 
