@@ -1,8 +1,9 @@
 """kill -9 at every statement of subscribe, confirm, deliver and send, in a real process: nothing acknowledged is lost,
 nothing is half done, and no e-mail goes twice beyond those in flight.
 
-A child process does one thing and is killed just before its nth statement to the database or command to the mail server
-(and once more after the last), for every n until it gets through. What it told before (over a pipe) is what was
+A child process does one thing and is killed just before its nth statement to SQLite, before or after its nth write to
+DynamoDB, or before its nth command to the mail server (and once more after the last), for every n until it gets
+through. What it told before (over a pipe) is what was
 acknowledged; what the mail server took is what was sent. Between two of these nothing outside the process changes.
 """
 
@@ -20,12 +21,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import pytest
 
-from conftest import Site
+from aws_wire import Wire
+from conftest import STORES, Site
+from dynamodb_local import Local, client_at
 from handbill_functions import contacts, letters, people
 from handbill_functions.app import App
 from handbill_functions.catalog import Catalog, FolderReader
@@ -35,6 +40,7 @@ from handbill_functions.links import links_of
 from handbill_functions.mailers.smtp import SmtpMailer
 from handbill_functions.model import MESSAGE, PROFILE, REQUEST, contact_pk
 from handbill_functions.ports import Accepted, Envelope, Outcome
+from handbill_functions.stores.dynamodb import DynamoStore
 from handbill_functions.stores.sqlite import SqliteStore
 from handbill_functions.web import Request
 
@@ -42,6 +48,84 @@ NOW = 1_795_000_000
 KEYS = Keys(contact=b"c" * 32, ledger=b"l" * 32, leave=(b"v" * 32,), links=(b"k" * 32,))
 SECRETS = {"door_code": "4711", "stream_url": "https://stream.example/"}
 ADA = "ada@example.org"
+
+
+class Home(Protocol):
+    """A store that a child is killed over."""
+
+    def context(self) -> Context:
+        """Of this process, which looks at what is left."""
+        ...
+
+    def watched(self, tick: Callable[[], None]) -> Context:
+        """Of the child. `tick` is called wherever it may be killed."""
+        ...
+
+
+@dataclass
+class OnOneMachine:
+    """A database of SQLite."""
+
+    site: Site
+    file: Path
+
+    def context(self) -> Context:
+        return Context(SqliteStore(self.file), Catalog(FolderReader(self.site.private)), KEYS, SECRETS)
+
+    def watched(self, tick: Callable[[], None]) -> Context:
+        ctx = self.context()
+        assert isinstance(ctx.store, SqliteStore)
+        opened = ctx.store._connection
+
+        def traced() -> sqlite3.Connection:
+            connection = opened()
+            connection.set_trace_callback(lambda _: tick())
+            return connection
+
+        ctx.store._connection = traced  # type: ignore[method-assign]
+        return ctx
+
+
+@dataclass
+class OnAws:
+    """A table of DynamoDB. The child has a client that this process never used: no connection is shared."""
+
+    site: Site
+    table: str
+    client: Any
+    untouched: Any
+
+    def context(self, client: Any = None) -> Context:
+        store = DynamoStore(self.table, client or self.client)
+        return Context(store, Catalog(FolderReader(self.site.private)), KEYS, SECRETS)
+
+    def watched(self, tick: Callable[[], None]) -> Context:
+        wire = Wire(self.untouched)
+
+        def called(wire: Wire, request: Any) -> Any:
+            if b"TransactItems" not in request.body:  # a reading, before which is as good as before the next write
+                return wire.deliver(request)
+            tick()
+            answer = wire.deliver(request)
+            tick()
+            return answer
+
+        wire.faults = [called] * 999
+        return self.context(self.untouched)
+
+
+Homes = Callable[[], Home]
+
+
+@pytest.fixture(params=STORES)
+def homes(request: pytest.FixtureRequest, sample_site: Site, tmp_path: Path) -> Homes:
+    """Makes homes with nothing in them: the test runs once for each adapter."""
+    if request.param == "sqlite":
+        numbers = itertools.count()
+        return lambda: OnOneMachine(sample_site, tmp_path / f"{next(numbers)}.db")
+    local: Local = request.getfixturevalue("dynamodb")
+    untouched = client_at(local.endpoint)
+    return lambda: OnAws(sample_site, local.table(), local.client, untouched)
 
 
 class Carrier:
@@ -57,10 +141,6 @@ class Carrier:
         return Accepted("ok")
 
     def close(self) -> None: ...
-
-
-def context(site: Site, file: Path) -> Context:
-    return Context(SqliteStore(file), Catalog(FolderReader(site.private)), KEYS, SECRETS)
 
 
 def ask(ctx: Context, email: str = ADA) -> None:
@@ -104,8 +184,8 @@ Act = Callable[[Context, int], str]
 """What the child does, given a pipe to tell over. What it gives back is told at the end."""
 
 
-def killed_at(site: Site, file: Path, number: int, act: Act) -> tuple[bool, list[str]]:
-    """(whether the process got through, what it told) of one that is killed before its nth statement or command."""
+def killed_at(home: Home, number: int, act: Act) -> tuple[bool, list[str]]:
+    """(whether the process got through, what it told) of one that is killed at its nth statement, call or command."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -113,27 +193,19 @@ def killed_at(site: Site, file: Path, number: int, act: Act) -> tuple[bool, list
             os.close(reading)
             turn, left = threading.Lock(), number
 
-            def tick(_: object = None) -> None:
+            def tick() -> None:
                 nonlocal left
                 with turn:
                     left -= 1
                     if left == 0:
                         os.kill(os.getpid(), signal.SIGKILL)
 
-            ctx = context(site, file)
-            assert isinstance(ctx.store, SqliteStore)
-            open_connection, said = ctx.store._connection, smtplib.SMTP.send
-
-            def traced() -> sqlite3.Connection:
-                connection = open_connection()
-                connection.set_trace_callback(tick)
-                return connection
+            ctx, said = home.watched(tick), smtplib.SMTP.send
 
             def counted(self: smtplib.SMTP, data: bytes | str) -> None:
                 tick()
                 said(self, data)
 
-            ctx.store._connection = traced  # type: ignore[method-assign]
             smtplib.SMTP.send = counted  # type: ignore[method-assign,assignment]
             told = act(ctx, writing)
             tick()
@@ -152,32 +224,39 @@ def killed_at(site: Site, file: Path, number: int, act: Act) -> tuple[bool, list
 
 
 def every_kill(
-    site: Site, folder: Path, prepare: Callable[[Context], None], act: Act, *, step: int = 1
+    homes: Homes, prepare: Callable[[Context], None], act: Act, *, step: int = 1
 ) -> list[tuple[Context, list[str], bool]]:
     """The store after a kill at each statement (or each `step`th), the last one having got through."""
     after = []
     for number in range(1, 200, step):
-        file = folder / f"{number}.db"
-        ctx = context(site, file)
+        home = homes()
+        ctx = home.context()
         prepare(ctx)
         ctx.store.close()
-        through, told = killed_at(site, file, number, act)
-        after.append((context(site, file), told, through))
+        through, told = killed_at(home, number, act)
+        after.append((home.context(), told, through))
         if through:
             return after
     raise AssertionError("It never got through.")
 
 
+def at_least(ends: list[tuple[Context, list[str], bool]], *, sqlite: int, dynamodb: int) -> int:
+    """How many there must be over this store: SQLite is killed at each statement, DynamoDB around each write."""
+    return sqlite if isinstance(ends[0][0].store, SqliteStore) else dynamodb
+
+
 def whole(ctx: Context) -> None:
     """What must hold whatever happened."""
     assert people.verify(ctx, NOW)[1] == []
-    with sqlite3.connect(f"file:{ctx.store._path}?mode=ro", uri=True) as connection:  # type: ignore[attr-defined]
+    if not isinstance(ctx.store, SqliteStore):
+        return
+    with sqlite3.connect(f"file:{ctx.store._path}?mode=ro", uri=True) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_a_sign_up_is_stored_with_its_mail_or_not_at_all(sample_site: Site, tmp_path: Path) -> None:
-    ends = every_kill(sample_site, tmp_path, lambda ctx: None, lambda ctx, pipe: subscribe(ctx))
-    assert len(ends) > 8
+def test_a_sign_up_is_stored_with_its_mail_or_not_at_all(homes: Homes) -> None:
+    ends = every_kill(homes, lambda ctx: None, lambda ctx, pipe: subscribe(ctx))
+    assert len(ends) > at_least(ends, sqlite=8, dynamodb=2)
     for ctx, told, through in ends:
         contact = ctx.contact_of(ADA)
         asked = ctx.store.query(contact_pk(contact), REQUEST, NOW)
@@ -194,9 +273,9 @@ def test_a_sign_up_is_stored_with_its_mail_or_not_at_all(sample_site: Site, tmp_
         ctx.store.close()
 
 
-def test_confirming_verifies_grants_and_mails_or_does_nothing(sample_site: Site, tmp_path: Path) -> None:
-    ends = every_kill(sample_site, tmp_path, lambda ctx: ask(ctx), lambda ctx, pipe: confirm(ctx))
-    assert len(ends) > 12
+def test_confirming_verifies_grants_and_mails_or_does_nothing(homes: Homes) -> None:
+    ends = every_kill(homes, lambda ctx: ask(ctx), lambda ctx, pipe: confirm(ctx))
+    assert len(ends) > at_least(ends, sqlite=12, dynamodb=2)
     for ctx, told, through in ends:
         contact = ctx.contact_of(ADA)
         profile = ctx.store.get(contact_pk(contact), PROFILE, NOW)
@@ -241,7 +320,7 @@ def mail_server(file: Path) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("hands", [1, 3])
-def test_delivering_loses_none_and_doubles_only_those_in_flight(sample_site: Site, tmp_path: Path, hands: int) -> None:
+def test_delivering_loses_none_and_doubles_only_those_in_flight(homes: Homes, tmp_path: Path, hands: int) -> None:
     walk = itertools.count()
     with mail_server(tmp_path / "taken") as port:
 
@@ -254,7 +333,7 @@ def test_delivering_loses_none_and_doubles_only_those_in_flight(sample_site: Sit
             mailer = SmtpMailer(f"smtp://localhost:{port}", timeout=5, tls=NO_TLS)
             return str(deliver(ctx, mailer, NOW, stream="service", hands=hands).sent)
 
-        ends = every_kill(sample_site, tmp_path, prepare, act, step=hands)
+        ends = every_kill(homes, prepare, act, step=hands)
         after = Carrier()
         for ctx, _, _ in ends:
             for later in (1, LEASE, 2 * LEASE):
@@ -263,21 +342,21 @@ def test_delivering_loses_none_and_doubles_only_those_in_flight(sample_site: Sit
             whole(ctx)
             ctx.store.close()
         taken = [*(tmp_path / "taken").read_text().split("\n")[1:-1], *after.recipients]
-    assert len(ends) > 40 // hands
+    assert len(ends) > at_least(ends, sqlite=40, dynamodb=15) // hands
     doubled = []
     for number in range(len(ends)):
         mine = [address for address in taken if address.endswith(f"-{number}@example.org")]
         assert len(set(mine)) == 3, "One was lost."
         doubled.append(len(mine) - 3)
     assert max(doubled) <= hands
-    assert sum(map(bool, doubled)) > 3, (
+    assert sum(map(bool, doubled)) >= at_least(ends, sqlite=4, dynamodb=3 if hands == 1 else 1), (
         "Never killed between the hand-over and its note, which is the case that matters."
     )
     assert doubled[-1] == 0
 
 
 def test_queueing_a_letter_is_gone_on_with_and_nobody_gets_two(
-    sample_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sample_site: Site, homes: Homes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(letters, "MOST_CHANGES", 4)  # two people a transaction: more places to be killed at
     words = sample_site.catalog.entry("events/salon-to-stream")["emails"]
@@ -297,8 +376,8 @@ def test_queueing_a_letter_is_gone_on_with_and_nobody_gets_two(
         os.write(pipe, f"planned {digest}\n".encode())
         return str(letters.queue(ctx, NOW, "main", letter, digest).queued)
 
-    ends = every_kill(sample_site, tmp_path, prepare, act)
-    assert len(ends) > 30
+    ends = every_kill(homes, prepare, act)
+    assert len(ends) > at_least(ends, sqlite=30, dynamodb=5)
     counts = set()
     for number, (ctx, told, through) in enumerate(ends):
         before = queued(ctx)
