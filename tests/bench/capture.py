@@ -179,12 +179,17 @@ def _signups(site: Path, folder: Path, threads: int) -> None:
 def _memory(site: Path, folder: Path, count: int) -> None:
     app = _app(site, folder / "memory.db")
     form = _form(site)
-    sizes = []
-    for number in range(count):
-        app.handle(form(f"p{number}@example.org"))
-        if number + 1 in (count // 10, count):
-            sizes.append(_resident())
-    print(f"memory after {count // 10:,} and {count:,} sign-ups: {sizes[0]:.1f} MB, {sizes[1]:.1f} MB")
+    took: list[float] = []
+    print("memory, and milliseconds (p50, p99) of each tenth of the sign-ups:")
+    for number in range(1, count + 1):
+        began = time.perf_counter()
+        assert app.handle(form(f"p{number}@example.org")).status == 303
+        took.append((time.perf_counter() - began) * 1000)
+        if number % (count // 10) == 0:
+            took.sort()
+            p50, p99 = took[len(took) // 2], took[int(len(took) * 0.99)]
+            print(f"    after {number:>9,}: {_resident():6.1f} MB {p50:8.2f}{p99:8.2f}", flush=True)
+            took = []
     app.ctx.store.close()
 
 
