@@ -36,7 +36,7 @@ EXCLUDED = ("already", "not_verified", "no_consent", "left", "erased", "bounced"
 """Why somebody does not get a letter; the first that holds. `already`: it was queued for them before, under any words.
 `no_consent`: they never agreed to this list, or left it."""
 TOGETHER = 20
-"""Transactions handed to the store at once: 1,000 people, and sign-ups wait for some tenths of a second at most."""
+"""Transactions handed to the store at once: 1,000 people; sign-ups wait as long as one commit of theirs takes."""
 TEST_MARK = "[Test] "
 """Stands before the subject of a test."""
 

@@ -141,7 +141,7 @@ class SqliteStore:
             raise ticket.error
 
     def transact_each(self, transactions: Sequence[Sequence[Change]], now: int) -> list[bool]:
-        """See Store. Other writers wait meanwhile: some 40 µs a change."""
+        """See Store. Other writers wait until all are carried out."""
         tickets = [_ticket(changes, now) for changes in transactions]
         self._done(tickets)
         for ticket in tickets:
