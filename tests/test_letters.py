@@ -492,7 +492,7 @@ def crowd(ctx: Context, count: int, mark: str) -> None:
 def test_ten_times_as_many_people_take_no_more_memory(desk: Desk, ctx: Context) -> None:
     letter = desk.letter()
     peaks = []
-    for count, mark in ((600, "a"), (3600, "b")):
+    for count, mark in ((1200, "a"), (6000, "b")):
         crowd(ctx, count, mark)
         tracemalloc.start()
         queued = agreed(ctx, letter).queued

@@ -109,6 +109,19 @@ def test_one_change_that_fails_undoes_all_and_is_named(store: Store, number: int
     assert store.get("n", "2", NOW) is None
 
 
+def test_of_several_transactions_each_stands_for_itself_and_says_whether_it_was_made(store: Store) -> None:
+    seen = new(store, "x", "1", {"n": 1})
+    first, second = put(None, "a", "1", {}), put(seen, "x", "1", {"n": 2})
+    late = [put(None, "b", "1", {}), put(seen, "x", "1", {"n": 3})]
+    assert store.transact_each([[first], [second], late, [put(None, "c", "1", {})]], NOW) == [True, True, False, True]
+    found = store.get("x", "1", NOW)
+    assert found is not None
+    assert found.data == {"n": 2}
+    assert [store.get(pk, "1", NOW) is not None for pk in "abc"] == [True, False, True]
+    assert store.transact_each([[first], late], NOW) == [True, False], "What was made already counts as made."
+    assert store.transact_each([], NOW) == []
+
+
 def test_a_check_holds_what_the_others_build_on(store: Store) -> None:
     seen = new(store, "x", "1", {"n": 1})
     store.transact([Check("x", "1", seen.version), Check("x", "2", ABSENT), put(None, "y", "1", {})], NOW)

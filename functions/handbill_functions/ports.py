@@ -159,6 +159,14 @@ class Store(Protocol):
         Durable once it returns. Calling twice with the same changes: a Conflict, or nothing more happens.
         """
 
+    def transact_each(self, transactions: Sequence[Sequence[Change]], now: int) -> list[bool]:
+        """Makes each of several transactions as `transact` does, whole or not at all and whatever became of the others,
+        and says of each whether it was made (False: a Conflict). For many at once: a store may make them durable
+        together, at the cost of one, and all are when it returns.
+
+        Raises Unavailable as `transact` does: some may have been made, each of them whole.
+        """
+
     def purge(self, now: int, *, limit: int = 1000, after: str = "") -> Purged:
         """Removes what has expired, in one step that takes about `limit` items' time however many there are. The next
         step goes on at `after`, as this one gives it; any process may take it, and any `after` is safe."""

@@ -28,6 +28,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import Process
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -39,9 +40,11 @@ from handbill_functions.app import App
 from handbill_functions.catalog import Catalog, FolderReader
 from handbill_functions.context import Context, Keys
 from handbill_functions.deliver import deliver
+from handbill_functions.ledger import EMPTY, append
+from handbill_functions.letters import Letter, plan, queue
 from handbill_functions.limits import Limits
 from handbill_functions.mailers.smtp import SmtpMailer
-from handbill_functions.model import REQUEST, contact_pk
+from handbill_functions.model import CONSENT, INTENT, PROFILE, REQUEST, contact_pk, intents_of, ledger_sk, new_id
 from handbill_functions.ports import SystemClock, new_version
 from handbill_functions.stores import encode
 from handbill_functions.stores.sqlite import SqliteStore
@@ -52,6 +55,7 @@ KEYS = Keys(b"c" * 32, b"l" * 32, (b"v" * 32,), (b"k" * 32,))
 ENTRY = "events/salon-to-stream"
 SECONDS = 5.0
 MAILS = 2_000
+TOUCHED = 1_000
 ROWS = ("cold", "signups", "memory", "outbox", "many")
 UNLIMITED = Limits(network=10**9, unsaid=10**9, form=10**9, calm=10**9, site=10**9)
 
@@ -59,6 +63,7 @@ UNLIMITED = Limits(network=10**9, unsaid=10**9, form=10**9, calm=10**9, site=10*
 def main() -> int:
     given = argparse.ArgumentParser()
     given.add_argument("--people", type=int, default=1_000_000)
+    given.add_argument("--many", type=Path, help="where the store of --people lies; made if it is not there, and kept")
     given.add_argument("--signups", type=int, default=20_000)
     given.add_argument("--cold", type=int, default=5, help="rounds of cold starts")
     given.add_argument("--only", action="append", choices=ROWS, help="these rows alone; may be given several times")
@@ -80,7 +85,7 @@ def main() -> int:
         if "outbox" in rows:
             _outbox(site, folder)
         if "many" in rows:
-            _one_of_many(site, folder, asked.people)
+            _one_of_many(site, asked.many or folder / "many.db", asked.people)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
@@ -174,12 +179,17 @@ def _signups(site: Path, folder: Path, threads: int) -> None:
 def _memory(site: Path, folder: Path, count: int) -> None:
     app = _app(site, folder / "memory.db")
     form = _form(site)
-    sizes = []
-    for number in range(count):
-        app.handle(form(f"p{number}@example.org"))
-        if number + 1 in (count // 10, count):
-            sizes.append(_resident())
-    print(f"memory after {count // 10:,} and {count:,} sign-ups: {sizes[0]:.1f} MB, {sizes[1]:.1f} MB")
+    took: list[float] = []
+    print("memory, and milliseconds (p50, p99) of each tenth of the sign-ups:")
+    for number in range(1, count + 1):
+        began = time.perf_counter()
+        assert app.handle(form(f"p{number}@example.org")).status == 303
+        took.append((time.perf_counter() - began) * 1000)
+        if number % (count // 10) == 0:
+            took.sort()
+            p50, p99 = took[len(took) // 2], took[int(len(took) * 0.99)]
+            print(f"    after {number:>9,}: {_resident():6.1f} MB {p50:8.2f}{p99:8.2f}", flush=True)
+            took = []
     app.ctx.store.close()
 
 
@@ -263,10 +273,16 @@ def _bare(port: int, message: bytes, hands: int) -> float:
     return MAILS / (time.perf_counter() - began)
 
 
-def _one_of_many(site: Path, folder: Path, count: int) -> None:
-    file = folder / "many.db"
+def _one_of_many(site: Path, file: Path, count: int) -> None:
+    if not file.exists():
+        began = time.perf_counter()
+        filling = Process(target=_fill, args=(site, file, count))  # of its own: what it takes is not ours
+        filling.start()
+        filling.join()
+        assert filling.exitcode == 0
+        size = file.stat().st_size / 1e9
+        print(f"made {count:,} contacts in {time.perf_counter() - began:.0f} s: {size:.1f} GB")
     app = _app(site, file)
-    _fill(app.ctx, file, count)
     ctx, now = app.ctx, app.clock.now()
     entry = ctx.catalog.entry(ENTRY)
     assert entry["form"] is not None
@@ -279,47 +295,86 @@ def _one_of_many(site: Path, folder: Path, count: int) -> None:
         took.setdefault(name, []).append((time.perf_counter() - began) * 1000)
         return found
 
-    for number in range(200):
-        email = f"p{number * 4999 % count}@example.org" if number % 2 else f"new{number}@example.org"
+    with file.open("rb") as opened:
+        os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # as after a start: on the disk alone
+    for number in range(TOUCHED):
+        email = f"p{number * 4999 % count}@example.org" if number % 2 else f"new{now}.{number}@example.org"
         contact = ctx.contact_of(email)
         timed("ask", lambda email=email: contacts.ask(
             ctx, now, email=email, lang="en", entry=entry, intent="event", list="main", purposes=["marketing"],
-            fields={}, wording=wording,
+            fields={"seats": "2"}, wording=wording,
         ))  # fmt: skip
-        requests = ctx.store.query(contact_pk(contact), REQUEST, now)
-        if requests:
-            sk = requests[0].sk.removeprefix(REQUEST)
-            timed("confirm", lambda contact=contact, sk=sk: contacts.confirm(ctx, now, contact, sk))
+        sk = ctx.store.query(contact_pk(contact), REQUEST, now)[0].sk.removeprefix(REQUEST)
+        timed("confirm", lambda contact=contact, sk=sk: contacts.confirm(ctx, now, contact, sk))
         timed("preferences", lambda contact=contact: contacts.preferences(ctx, now, contact))
-        timed("leave", lambda contact=contact: contacts.leave(ctx, now, contact, list=None, method="one-click"))
         timed("everything of", lambda contact=contact: people.everything_of(ctx, now, contact))
-        if number % 10 == 0:
+        timed("leave", lambda contact=contact: contacts.leave(ctx, now, contact, list=None, method="one-click"))
+        if number % 4 == 0:
             timed("erase", lambda contact=contact: contacts.erase(ctx, now, contact, method="form"))
     print(f"among {count:,} contacts, milliseconds (p50, p99, most):")
     for name, every in took.items():
         every.sort()
         print(f"    {name:<16}{statistics.median(every):8.2f}{every[int(len(every) * 0.99)]:8.2f}{every[-1]:8.2f}")
-    before, began, lines = _resident(), time.perf_counter(), 0
-    for _ in people.export(ctx, now):
-        lines += 1
-    print(f"export of {lines:,} items: {time.perf_counter() - began:.0f} s, {_resident() - before:+.1f} MB")
+    with _watched() as said:
+        lines = sum(1 for _ in people.export(ctx, now))
+    print(f"export of {lines:,} items: {said()}", flush=True)
+    letter = Letter(f"letters/{new_id()}", {"en": entry["emails"]["reminder"]["en"]})
+    with _watched() as said:
+        planned = plan(ctx, now, "main", letter)
+    print(f"letter to {planned.send:,}: plan {said()}", flush=True)
+    with _watched() as said:
+        queued = queue(ctx, now, "main", letter, planned.digest).queued
+    print(f"letter to {queued:,}: queue {said()}", flush=True)
     ctx.store.close()
 
 
-def _fill(ctx: Context, file: Path, count: int) -> None:
-    """So many confirmed contacts, written straight into the table."""
+@contextmanager
+def _watched() -> Iterator[Callable[[], str]]:
+    """Says afterwards how long it took, and by how much the process was larger than before at the largest."""
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is forgotten
+    before, began, used = _resident(), time.perf_counter(), time.process_time()
+    result = ""
+    yield lambda: result
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+    result = (
+        f"{time.perf_counter() - began:.0f} s ({time.process_time() - used:.0f} s of CPU), "
+        f"{peak:.0f} MB at most, {peak - before:+.1f} MB"
+    )
+
+
+def _fill(site: Path, file: Path, count: int) -> None:
+    """So many people who confirmed and agreed, each with a ledger that holds, written straight into the table, which is
+    as it would be if they had come one by one."""
+    app = _app(site, file)
+    ctx, entry = app.ctx, app.ctx.catalog.entry(ENTRY)
+    assert entry["form"] is not None
+    wording, purpose, at = entry["form"]["wordings"]["en"], {"purpose": "marketing", "topic": "main"}, app.clock.now()
+    everyone = sorted((ctx.contact_of(email), email) for email in (f"p{number}@example.org" for number in range(count)))
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for contact, email in everyone:
+            pk, head, chain = contact_pk(contact), EMPTY, []
+            about = {"lang": "en", "wording": wording, "entry": ENTRY, "request": new_id(), "method": "button"}
+            for action, more in (("requested", purpose), ("verified", {}), ("granted", purpose)):
+                row, head = append(KEYS.ledger, contact, head, at, action, **about, **more)  # type: ignore[arg-type]
+                chain.append(row)
+            consent = {"granted": True, "at": at, "wording": wording}
+            intent = {"intent": "event", "list": "main", "lang": "en", "fields": {}, "at": at}
+            profile = {"email": email, "lang": "en", "verified": at, "created": at, "length": 3, "head": head.mac}
+            yield pk, f"{CONSENT}marketing#main", encode(consent), new_version(), None, None, None
+            yield pk, INTENT + ENTRY, encode(intent), new_version(), None, intents_of(ENTRY), at
+            for place, row in enumerate(chain, 1):
+                yield pk, ledger_sk(place), encode(row), new_version(), None, None, None
+            yield pk, PROFILE, encode(profile), new_version(), None, None, None
+
+    ctx.store.close()
     connection = sqlite3.connect(file, isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("BEGIN")
-    for number in range(count):
-        email = f"p{number}@example.org"
-        pk = contact_pk(ctx.contact_of(email))
-        profile = {"email": email, "lang": "en", "verified": 1, "created": 1, "length": 0, "head": "0" * 64}
-        intent = {"intent": "event", "list": "main", "lang": "en", "fields": {}, "at": 1}
-        rows = [(pk, "PROFILE", encode(profile), new_version(), None, None, None)]
-        rows.append((pk, f"INTENT#{ENTRY}", encode(intent), new_version(), None, f"intent.{ENTRY}", number))
-        connection.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?)", rows())
     connection.execute("COMMIT")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 

@@ -169,6 +169,18 @@ class DynamoStore:
                 actions[place] = self._action(change, now, way)
         raise Unavailable("Too many count the same at once.")
 
+    def transact_each(self, transactions: Sequence[Sequence[Change]], now: int) -> list[bool]:
+        """See Store."""
+
+        def made(changes: Sequence[Change]) -> bool:
+            try:
+                self.transact(changes, now)
+            except Conflict:
+                return False
+            return True
+
+        return [made(changes) for changes in transactions]
+
     def _action(self, change: Change, now: int, way: Way = "add") -> dict[str, Any]:
         """A change as TransactWriteItems takes it."""
         at: dict[str, Any] = {"TableName": self._table}

@@ -52,6 +52,11 @@ class _Ticket:
     error: StoreError | None = None
 
 
+def _ticket(changes: Sequence[Change], now: int) -> _Ticket:
+    refuse_misuse(changes)
+    return _Ticket([(change, encode(change.data) if isinstance(change, Put) else "") for change in changes], now)
+
+
 class SqliteStore:
     """See ports.Store. The file is made where it is missing, and brought forward where it is older."""
 
@@ -130,23 +135,37 @@ class SqliteStore:
 
     def transact(self, changes: Sequence[Change], now: int) -> None:
         """See Store."""
-        refuse_misuse(changes)
-        ticket = _Ticket([(change, encode(change.data) if isinstance(change, Put) else "") for change in changes], now)
+        ticket = _ticket(changes, now)
+        self._done([ticket])
+        if ticket.error is not None:
+            raise ticket.error
+
+    def transact_each(self, transactions: Sequence[Sequence[Change]], now: int) -> list[bool]:
+        """See Store. Other writers wait until all are carried out."""
+        tickets = [_ticket(changes, now) for changes in transactions]
+        self._done(tickets)
+        for ticket in tickets:
+            if ticket.error is not None and not isinstance(ticket.error, Conflict):
+                raise ticket.error
+        return [ticket.error is None for ticket in tickets]
+
+    def _done(self, tickets: list[_Ticket]) -> None:
+        """Returns when all of them were carried out, within one commit of the database, by whichever thread."""
+        if not tickets:
+            return
         with self._turn:
-            self._waiting.append(ticket)
-            while self._busy and not ticket.done:
+            self._waiting += tickets
+            while self._busy and not tickets[-1].done:
                 self._turn.wait()
-            if not ticket.done:  # nobody took it along: this thread carries out all that wait
+            if not tickets[-1].done:  # nobody took them along: this thread carries out all that wait
                 self._busy, batch, self._waiting = True, self._waiting, []
-        if not ticket.done:
+        if not tickets[-1].done:
             try:
                 self._commit(batch)
             finally:
                 with self._turn:
                     self._busy = False
                     self._turn.notify_all()
-        if ticket.error is not None:
-            raise ticket.error
 
     def _commit(self, batch: list[_Ticket]) -> None:
         """Carries out every ticket in one transaction of the database."""
