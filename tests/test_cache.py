@@ -90,6 +90,8 @@ def test_rows_come_back_as_they_were_each_by_itself(tmp_path: Path) -> None:
     assert [(unit, each.kind) for unit, each in later.items()] == [("c.md", "event"), ("b.md", "drop")]
     assert loaded.rows["b.md"].kind == "event"
     assert Rows(later.data()) == later
+    assert rows["b.md"] == row("b.md")
+    assert rows.only(["a.md"]).get("b.md") is None, "A file that went and came back is read anew."
 
 
 @pytest.mark.parametrize("content", [[], [()], [(), {}], [(1, 2), {}], ["text", {}], [None, None, {}]])

@@ -145,10 +145,11 @@ def test_a_scanner_that_opens_the_link_confirms_nobody(person: Person) -> None:
 
 
 def test_the_page_lists_what_will_be_confirmed_and_the_button_confirms_once(person: Person) -> None:
-    person.post("/api/subscribe", person.form(consent_marketing="yes"))
+    person.post("/api/subscribe", person.form(consent_marketing="yes", first_name="A <i>stranger"))
     person.mail()
     page = person.get(person.link("confirm")).body.decode()
     assert ADA in page
+    assert "First name: <b>A &lt;i&gt;stranger</b>" in page
     assert "at most twice a month" in page
     path = person.link("confirm").removeprefix(HOME)
     assert f'action="{HOME}{path}"' in page

@@ -122,8 +122,8 @@ class Rows(Mapping[str, Row]):
 
     def only(self, units: Iterable[str]) -> Rows:
         """Those of `units`, in their order."""
-        packed = self._packed
-        return Rows.of({unit: packed[unit] for unit in units}, self._made)
+        packed = {unit: self._packed[unit] for unit in units}
+        return Rows.of(packed, {unit: row for unit, row in self._made.items() if unit in packed})
 
     def data(self) -> bytes:
         """What `Rows` takes."""

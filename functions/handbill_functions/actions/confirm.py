@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from handbill_functions import contacts
 from handbill_functions.actions import Call
 from handbill_functions.catalog import pick
@@ -39,7 +42,30 @@ def confirm(call: Call) -> Response:
     texts = [{"text": wording["purposes"][each]} for each in data["purposes"] if each in wording["purposes"]]
     title = _title(call, data["entry"], data["lang"])
     more = {"title": title} if title else {}
-    return page(call.ctx, call.index, 200, "confirm", data["lang"], {**values, **more, "purposes": texts})
+    answers = _answers(call, data)
+    return page(
+        call.ctx, call.index, 200, "confirm", data["lang"], {**values, **more, "answers": answers, "purposes": texts}
+    )
+
+
+def _answers(call: Call, data: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What the form was told beside the address, in the form's words where it still has them: whoever typed it may not
+    be who reads this."""
+    answered: Mapping[str, str] = data["fields"]
+    try:
+        form = call.ctx.catalog.entry(data["entry"])["form"]
+    except NotInCatalog:
+        form = None
+    asked = {field["name"]: field for field in form["fields"]} if form is not None else {}
+    lines = []
+    for name, value in answered.items():
+        if (field := asked.get(name)) is None:
+            lines.append({"label": name, "value": value})
+            continue
+        label = pick(field["label"], data["lang"], list(field["label"]))
+        said = field.get("labels", {}).get(value, {}).get(data["lang"], value)
+        lines.append({"label": label} if field["type"] == "checkbox" else {"label": label, "value": said})
+    return lines
 
 
 def _title(call: Call, entry: str, lang: str) -> str:
