@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: build serve test pythons fuzz bench lint reference screenshots clean
+.PHONY: build serve test seasons pythons fuzz bench lint reference screenshots clean
 
 build: $(VENV)/ready
 	$(BIN)/handbill build
@@ -18,6 +18,10 @@ test: $(VENV)/ready-dev node_modules/ready
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/test_lighthouse.py
 	$(BIN)/python -m pytest tests/test_lighthouse.py # it measures: alone
+
+# Every kind of page in every state and every answer of every theme, in Chromium: a quarter of an hour.
+seasons: $(VENV)/ready-dev node_modules/ready
+	HANDBILL_TEST_SEASONS=all $(BIN)/python -m pytest tests/test_theme_pages.py
 
 # Installs and builds with every other Python found here that handbill is for: each must make the same files.
 pythons: $(VENV)/ready

@@ -2,13 +2,15 @@
 with long texts and no picture too, and from right to left.
 
 The pages are those of the preview's made-up season, which knows every kind and state by itself; they stand on the host
-of the sample site in the same theme, under its `_headers`. Of the sample one page of each kind is looked at, with the
-pictures and the weight that a built page has. The rules are those of page_rules.py; test_browser.py shows that each of
-them finds its fault.
+of the sample site in the same theme, under its `_headers`. A season takes some three minutes, so `make test` looks at
+that of base, and `make seasons` at all of them. Of the sample one page of each kind is looked at in every theme, with
+the pictures and the weight that a built page has. The rules are those of page_rules.py; test_browser.py shows that each
+of them finds its fault.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -33,6 +35,10 @@ OF_USUAL_TEXT: set[Rule] = {
 """What no theme can hold for a text of any length, or below a badge that only its author sees."""
 
 
+SEASONS = THEMES if os.environ.get("HANDBILL_TEST_SEASONS") == "all" else ("base",)
+"""Themes whose whole season is looked at: three minutes each. Of the others it is one page of each kind."""
+
+
 class Themed(NamedTuple):
     """What was seen of a theme: by path, and by name."""
 
@@ -54,8 +60,9 @@ def themed(
 ) -> Themed:
     theme: str = request.param
     work = tmp_path_factory.mktemp(theme)
-    seasons.write(theme, work)
-    pages = seasons.pages(theme)
+    if theme in SEASONS:
+        seasons.write(theme, work)
+    pages = seasons.pages(theme) if theme in SEASONS else ()
     made_up = [
         {"path": page.url, "answer": page.answer, "glance": page.answer or page.look != "usual", "once": True}
         for page in pages
@@ -92,11 +99,13 @@ def test_on_every_page(check: Rule, themed: Themed) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("themed", SEASONS, indirect=True)
 def test_every_kind_was_looked_at_in_every_state(themed: Themed) -> None:
     assert {f"{kind.kind}/{state}" for kind in KINDS for state in kind.states or ("page",)} <= themed.season.keys()
     assert all(page["status"] == 200 for pages in themed[1:] for page in pages.values())
 
 
+@pytest.mark.parametrize("themed", SEASONS, indirect=True)
 def test_its_form_was_sent_from_every_page_that_has_one(themed: Themed) -> None:
     pages = [*themed.site.values(), *themed.season.values()]
     with_form = [page for page in pages if page["forms"] and not page["answer"]]
@@ -104,5 +113,6 @@ def test_its_form_was_sent_from_every_page_that_has_one(themed: Themed) -> None:
     assert all(len(journey["posts"]) == 1 for page in with_form for journey in page["sent"].values())
 
 
+@pytest.mark.parametrize("themed", SEASONS, indirect=True)
 def test_it_was_looked_at_from_right_to_left(themed: Themed) -> None:
     assert {page["dir"] for name, page in themed.looks.items() if name.endswith("/rtl")} == {"rtl"}
