@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from handbill.errors import Problem
 from handbill.render.programs import compile_html
-from handbill.render.templates import Templates
+from handbill.render.templates import Templates, named
 from handbill.render.words import plural
 from handbill.strings import places_of
 from handbill.theme import load_theme
@@ -87,7 +87,7 @@ SITE = SiteView(
     email="hello@casalume.example",
     address="Rua da Luz 7, Lisboa",
     socials=(Link("social.example", "https://social.example/lume"),),
-    settings=SETTINGS,
+    settings=named(SETTINGS),
     params={},
 )
 PAGE = PageView(
@@ -611,7 +611,7 @@ def test_a_preview_shows_why_a_build_would_skip_the_entry() -> None:
 
 def test_settings_change_what_they_say() -> None:
     def with_settings(name: str, **values: object) -> Element:
-        return read(show(name, site=replace(SITE, settings={**SETTINGS, **values}))).all("body")[0]
+        return read(show(name, site=replace(SITE, settings=named({**SETTINGS, **values})))).all("body")[0]
 
     assert "Old night" in with_settings("list").text
     assert "Old night" not in with_settings("list", show_past=False).text

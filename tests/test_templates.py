@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 
 from handbill.errors import ProblemsFound
 from handbill.render.programs import compile_html, compile_text
-from handbill.render.templates import Templates, _escape
+from handbill.render.templates import Templates, named
+from handbill.render.templates.engine import _escape
 from handbill.theme import load_theme
 from theme_folders import SHIPPED, child, make, refused, strings_of, templates_of, told
 
@@ -38,7 +39,7 @@ class Entry:
 
 
 TAGS = (Tag("a", "/a"), Tag("b", "/b"))
-ENTRY = Entry("T & <t>", Markup("<p>b</p>"), 3, TAGS, (("k", Tag("c", "/c")),), None, {"x": {"y": 1}})
+ENTRY = Entry("T & <t>", Markup("<p>b</p>"), 3, TAGS, (("k", Tag("c", "/c")),), None, named({"x": {"y": 1}}))
 CONTEXTS: Mapping[str, Mapping[str, type]] = {"pages/*.html": {"entry": Entry}, "emails/*.mjml": {"entry": Entry}}
 WORDS = "form: {button: Send & go, hello: 'Hi {name}'}\nleft: {one: One, other: '{n} left'}\nstate: {open: Open}\n"
 EN = {"base/i18n/en.yaml": WORDS}
@@ -174,10 +175,34 @@ def test_two_files_that_extend_each_other_are_refused(tmp_path: Path) -> None:
     assert told(problems) == ["themes/base/pages/_b.html:1:13: 'pages/_a.html' extends itself."]
 
 
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("{{ entry.params.x.y }}{{ entry.params['x'].y }}", "11"),
+        ("{% set m = {'a': {'b': entry.title}} %}{{ m.a.b }}", "T &amp; &lt;t&gt;"),
+        ("{% set m = dict(a=[{'b': 2}]) %}{{ m.a[0].b }}{{ [{'c': 3}][0].c }}", "23"),
+        ("{{ dict(class=1, in=2).class }}{% set m = {'if': 4, 'é': 5} %}{{ m.if }}{{ m.é }}", "145"),
+        ("{% for key, value in entry.params.items() %}{{ key }}{{ value.y }}{% endfor %}", "x1"),
+        ("{% if entry.params.no %}a{% else %}b{% endif %}{{ entry.params.no or 'c' }}", "bc"),
+        ("{{ entry.lead.text is defined }}{{ entry.params.x.no is undefined }}", "FalseTrue"),
+        ("{{ entry.lead.text | default('none') }}{{ entry.no | default('no') | upper }}", "noneNO"),
+        ("{{ 'ab'.upper() }}{{ entry.title.split('&')[0] }}{{ loop is defined }}", "ABT False"),
+    ],
+)
+def test_a_dot_asks_views_maps_and_texts_alike(tmp_path: Path, page: str, expected: str) -> None:
+    assert shown(tmp_path, page) == expected
+
+
+def test_a_part_sees_what_is_seen_where_it_is_included_and_keeps_what_it_sets_to_itself(tmp_path: Path) -> None:
+    part = "{% with c = 4 %}{% include 'parts/p.html' %}{% endwith %}"
+    page = f"{{% set a = 1 %}}{{% for b in [2, 3] %}}{part}{{% endfor %}}{{{{ a }}}}"
+    assert shown(tmp_path, page, p="{{ a }}{{ b }}{{ c }}{{ entry.count }}{% set a = 9 %};") == "1243;1343;1"
+
+
 def test_a_part_may_include_itself_as_trees_do(tmp_path: Path) -> None:
     tree = "{{ node.name }}{% for node in node.inner %}({% include 'parts/tree.html' %}){% endfor %}"
     node = {"name": "a", "inner": [{"name": "b", "inner": []}]}
-    assert shown(tmp_path, "{% include 'parts/tree.html' %}", {"node": node}, tree=tree) == "a(b)"
+    assert shown(tmp_path, "{% include 'parts/tree.html' %}", {"node": named(node)}, tree=tree) == "a(b)"
 
 
 # ---- what a page is made of
@@ -546,7 +571,7 @@ def test_nor_is_there_one_by_names_that_come_about_while_rendering(tmp_path: Pat
 
 def test_keys_of_any_name_can_be_read_from_what_a_site_wrote(tmp_path: Path) -> None:
     page, params = "{{ x['update'] }}{{ x['_a'] }}{{ x['format'] }}", {"update": 1, "_a": 2, "format": 3}
-    assert shown(tmp_path, page, {"x": params}) == "123"
+    assert shown(tmp_path, page, {"x": named(params)}) == "123"
 
 
 # ---- slots

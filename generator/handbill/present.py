@@ -23,6 +23,7 @@ from handbill.kinds.base import Address, FormField, Moment, Product, SignUp, Spa
 from handbill.model import Body, Call, Card, Picture, Words
 from handbill.render import words
 from handbill.render.parts import fill_parts
+from handbill.render.templates import named
 from handbill.senders import Target
 from handbill.slugs import by_slug, folder_of, slugify
 from handbill.strings import Strings
@@ -146,7 +147,7 @@ class Presenter:
         self.host = urlsplit(config.base_url).hostname or "localhost"
         self.prefix = "" if lang == config.languages[0] else f"/{lang}"
         self.dir = words.direction(lang)
-        self._settings = settings
+        self._settings, self._params = named(settings), named(config.params)
         self.region = words.regional(lang, config.timezone)
         """The language as the site's own place writes it: the 24-hour clock in Lisbon, not in New York."""
         keys = {name: f"when.{name}" for name in words.PATTERNS}
@@ -196,7 +197,7 @@ class Presenter:
             address=config.sender.address,
             socials=tuple(Link(_host_of(url), url) for url in config.same_as),
             settings=self._settings,
-            params=config.params,
+            params=self._params,
         )
 
     def text(self, value: Any) -> str:
@@ -624,7 +625,7 @@ class Presenter:
                 if "noindex" not in entry.robots  # no list has it
             ),
             changed=self._changed(entry),
-            params=entry.params,
+            params=named(entry.params),
         )
 
     def _standing(self, entry: Entry, name: str) -> StateView | None:

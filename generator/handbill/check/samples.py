@@ -15,6 +15,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from handbill.render.templates import named
+
 BASE_URL = "https://site.example"
 
 _VALUES: Mapping[str, Any] = {
@@ -166,7 +168,7 @@ def sample(view: type, *, full: bool, given: Mapping[str, Any] = types.MappingPr
             values[item.name] = _value(hint, item.name, fixed, full=full, depth=depth)
         else:
             values[item.name] = _nothing(hint)
-    return view(**values)
+    return view(**named(values))
 
 
 @lru_cache

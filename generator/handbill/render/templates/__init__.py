@@ -17,32 +17,30 @@ from __future__ import annotations
 
 import fnmatch
 import marshal
-import re
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import CodeType
-from typing import Any
 
 import jinja2
-from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2 import TemplateError, TemplateSyntaxError
 from jinja2.exceptions import TemplateRuntimeError
 from jinja2.sandbox import safe_range
 from markupsafe import Markup, escape
 
 from handbill.digest import digest
 from handbill.errors import Problem, ProblemsFound
-from handbill.near import did_you_mean, nearest
+from handbill.near import did_you_mean
 from handbill.render.templates.checking import Checker
-from handbill.render.templates.facts import Facts, forbidden, problem_at, read_facts
+from handbill.render.templates.engine import Environment, Loader, Undefined, lacking, named
+from handbill.render.templates.facts import Facts, problem_at, read_facts
 from handbill.render.templates.tags import Slots, reveal, slot_value
 from handbill.strings import Strings, WordsError
 from handbill.theme import File, Theme
 from handbill.view import CONTEXTS
 
-__all__ = ["Templates"]
+__all__ = ["Templates", "named"]
 
 _ROOTS = ("pages", "parts", "emails")
 _SUFFIXES = (".html", ".mjml", ".txt")
@@ -82,7 +80,7 @@ class Templates:
         self._secret = f"\ue000{secrets.token_hex(8)}\ue001"
         self._facts: dict[tuple[str, str], Facts] = {}
         self._code: dict[tuple[str, str], CodeType] = {}
-        self._environments: dict[tuple[str, str], _Environment] = {}
+        self._environments: dict[tuple[str, str], Environment] = {}
         self._closures: dict[str, tuple[list[Facts], list[Problem]]] = {}
         self._digests: dict[tuple[str, str], str] = {}
         if before is not None:
@@ -257,17 +255,17 @@ class Templates:
 
     # inside
 
-    def _environment(self, kind: str, lang: str) -> _Environment:
+    def _environment(self, kind: str, lang: str) -> Environment:
         key = (kind, lang)
         if key not in self._environments:
             self._environments[key] = self._make_environment(kind, lang)
         return self._environments[key]
 
-    def _make_environment(self, kind: str, lang: str) -> _Environment:
-        environment = _Environment(
-            loader=_Loader(self._load),
+    def _make_environment(self, kind: str, lang: str) -> Environment:
+        environment = Environment(
+            loader=Loader(self._load),
             extensions=[Slots] if kind != "page" else [],
-            undefined=_Undefined,
+            undefined=Undefined,
             autoescape=kind != "text",
             trim_blocks=True,
             lstrip_blocks=True,
@@ -309,7 +307,7 @@ class Templates:
         except KeyError:
             return None
 
-    def _any(self, mode: str) -> _Environment:
+    def _any(self, mode: str) -> Environment:
         """An environment that reads as `mode` does, in some language."""
         return self._environment(_MODES[mode], next(iter(self.strings)))
 
@@ -333,7 +331,7 @@ class Templates:
             self._facts[key] = read_facts(file, tree, program=mode != "page")
         return self._facts[key]
 
-    def _load(self, environment: _Environment, name: str) -> CodeType:
+    def _load(self, environment: Environment, name: str) -> CodeType:
         file = self._file(name)
         if file is None:
             raise jinja2.TemplateNotFound(name)
@@ -479,93 +477,6 @@ class Templates:
         return problem_at(file, line, word, what, fix)
 
 
-class _Generator(CodeGenerator):
-    """Writes functions that gather their text and give it whole.
-
-    Jinja's own hand on each stretch by itself, through every file that extends or includes another: a third of the time
-    of a page.
-    """
-
-    def enter_frame(self, frame: Frame) -> None:
-        super().enter_frame(frame)
-        if frame.rootlevel or frame.block_frame:
-            self.buffer(frame)
-
-    def leave_frame(self, frame: Frame, with_python_scope: bool = False) -> None:
-        super().leave_frame(frame, with_python_scope)
-        if frame.rootlevel or frame.block_frame:
-            self.writeline(f"yield concat({frame.buffer})")
-
-
-class _Environment(Environment):
-    """Looks up what a template asks for, with the names closed that `facts` could not see."""
-
-    code_generator_class = _Generator
-    secret: str
-    mode: str
-    """How it reads files: one of _MODES."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._loaded: dict[str, jinja2.Template] = {}
-
-    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> jinja2.Template:
-        """Each is loaded once; to look it up in Jinja's own cache costs a page a twentieth of its time."""
-        found = self._loaded.get(name)
-        if found is None:
-            found = self._loaded[name] = super().get_template(name, parent, globals)
-        return found
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        """`x[name]`. Mappings have keys of any name; of anything else, only what a dot could ask for as well."""
-        if isinstance(argument, str) and not isinstance(obj, Mapping) and forbidden(argument):
-            raise TemplateRuntimeError(f"'{argument}' is closed to templates.")
-        return super().getitem(obj, argument)
-
-
-class _Loader(jinja2.BaseLoader):
-    """Gives each Environment its templates from code that all of them share."""
-
-    def __init__(self, code: Callable[[Any, str], CodeType]) -> None:
-        self.code = code
-
-    def load(self, environment: Environment, name: str, globals: Any = None) -> jinja2.Template:
-        code = self.code(environment, name)
-        # Its globals are the environment's and no more, so a plain dict will do: Jinja's ChainMap is slow to copy.
-        template = environment.template_class.from_code(environment, code, environment.globals, None)
-        template.root_render_func.__globals__["escape"] = _escape  # what compiled code calls; a sixth of the time saved
-        return template
-
-
-class _Undefined(StrictUndefined):
-    """An undefined name: an error as soon as it is used, which says what there is instead.
-
-    Whether a map (`params`) has a key may be asked with `if`, as people do.
-    """
-
-    __slots__ = ()
-
-    def __bool__(self) -> bool:  # type: ignore[override]
-        if not isinstance(self._undefined_obj, Mapping):
-            self._fail_with_undefined_error()
-        return False
-
-    @property
-    def _undefined_message(self) -> str:
-        name, obj = self._undefined_name, self._undefined_obj
-        if self._undefined_hint or not isinstance(name, str):
-            return str(self._undefined_hint or f"There is nothing at {name!r}.")
-        if obj is jinja2.utils.missing:
-            return f"'{name}' is not defined."
-        if obj is None:
-            return f"There is no '{name}' here, since what should have it is none. Test it with {{% if %}} before."
-        if hasattr(type(obj), "__dataclass_fields__"):
-            near = nearest(name, type(obj).__dataclass_fields__)
-            guess = f" Did you mean '{near}'?" if near else ""
-            return f"{type(obj).__name__} has no field '{name}'.{guess}"
-        return f"There is no '{name}' here."
-
-
 def _kind(name: str) -> str:
     """What a template becomes: a page; or a program, for an answer, an e-mail or the text part of one."""
     path = name.rpartition(":")[2]
@@ -591,16 +502,6 @@ def _translator(strings: Strings) -> Callable[..., str]:
     return t
 
 
-_needs_escaping = re.compile("[&<>\"']").search
-
-
-def _escape(value: Any) -> str:
-    """markupsafe.escape for what is printed at once: most texts have nothing to escape, and then need no Markup."""
-    if type(value) is str and not _needs_escaping(value):
-        return value
-    return escape(value)
-
-
 def _syntax(file: File, error: TemplateSyntaxError, mode: str) -> Problem:
     message = str(error.message or error).rstrip()
     what = message[:1].upper() + message[1:].rstrip(".") + "."
@@ -622,8 +523,10 @@ def _circle(facts: Facts, line: int, name: str, theme: Theme) -> Problem:
 def _explained(error: Exception) -> tuple[str, str, str]:
     """(what is wrong, how to mend it, the word to underline) of an error while rendering."""
     message = str(error).strip() or type(error).__name__
+    if isinstance(error, AttributeError) and error.name is not None:
+        message = lacking(error.obj, error.name)
     head, _, tail = message.partition(". ")
     word = message.split("'")[1] if message.count("'") >= 2 else ""
-    if isinstance(error, (TemplateError, WordsError)):
+    if isinstance(error, (TemplateError, WordsError, AttributeError)):
         return (f"{head}." if not head.endswith(".") else head), tail or "Test it before use, or mend the name.", word
     return f"The template cannot go on here: {message.rstrip('.')}.", "Mend the expression in this line.", word
