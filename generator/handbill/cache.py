@@ -357,7 +357,7 @@ class Bodies:
             connection.execute("PRAGMA journal_mode = MEMORY")
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("CREATE TABLE IF NOT EXISTS body (key TEXT PRIMARY KEY, data BLOB) WITHOUT ROWID")
+            connection.execute("CREATE TABLE IF NOT EXISTS body (key TEXT PRIMARY KEY, data BLOB)")
             rows = ((key, _checksum(data) + data) for key, data in items)
             connection.executemany("INSERT OR REPLACE INTO body VALUES (?, ?)", rows)
             connection.execute("COMMIT")
