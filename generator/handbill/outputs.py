@@ -1,13 +1,13 @@
 """Carries out orders: from the values of one Order to the bytes of its files.
 
 A Press has a method for each kind of order that plan.py names. Each is given a Made to put files on, the parsed unit
-(or None), and the order's payload; nothing else may decide what the bytes are.
+(or None), and the order's payload; nothing else may decide what the bytes are. One of many alike yields between steps.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -138,15 +138,14 @@ class Press:
 
     # ---- one entry
 
-    def entry(self, made: Made, parsed: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
-        """Every output of an entry: its pages, calendar, pictures, e-mails and catalog file."""
+    def entry(self, made: Made, parsed: ParsedUnit | None, payload: tuple[Any, ...]) -> Iterator[None]:
+        """Every output of an entry: its pages, calendar, pictures, e-mails and catalog file. Step by step."""
         assert parsed is not None
-        arounds, chromes = payload
+        arounds, chromes = [surroundings(plain) for plain in payload[0]], payload[1]
         shelf = catalog.Shelf()
         urls: ByLang = {}
         forms: dict[str, FormView] = {}
-        for plain, chrome in zip(arounds, chromes, strict=True):
-            around = surroundings(plain)
+        for around, chrome in zip(arounds, chromes, strict=True):
             show = self.presenter(around.lang)
             entry = parsed.entries[around.lang]
             view = show.entry(
@@ -154,6 +153,7 @@ class Press:
             )
             if view.form is not None:
                 forms[around.lang] = view.form
+            yield
             url = dict(around.urls)[around.lang]
             urls[around.lang] = show.absolute(url)
             image, alt = self._social(made, parsed, entry, around, show)
@@ -171,14 +171,17 @@ class Press:
                 canonical=entry.canonical or None,
                 badge=around.badge,
             )  # fmt: skip
+            yield
             self._page(made, f"pages/{entry.kind}.html", page, around.lang, chrome, {"entry": view})
+            yield
             if isinstance(entry, Event):
                 made.public.append(
                     (calendar_path(entry, around).lstrip("/"), calendars.event_file(entry, around, show))
                 )
             made.copies += self._files(parsed, url)
         made.copies += _pictures(parsed)
-        self._catalog(made, parsed, [surroundings(plain) for plain in arounds], urls, forms, shelf)
+        yield
+        self._catalog(made, parsed, arounds, urls, forms, shelf)
 
     def _files(self, parsed: ParsedUnit, url: str) -> list[tuple[str, Path]]:
         """The files that a text links to: they lie below its page."""

@@ -105,18 +105,13 @@ class Workshop:
 
     def render(self, orders: Sequence[Any]) -> list[Any]:
         """Carries out orders: stages what they make, and gives (name, key, public paths, private paths, problems)."""
-        press = self.press
-        done, wrong = [], []
+        done: list[Any] = []
+        wrong: list[Problem] = []
         for start in range(0, len(orders), AT_ONCE):
-            made: list[outputs.Made] = []
-            for name, kind, unit, payload, key in orders[start : start + AT_ONCE]:
-                each = outputs.Made()
-                try:
-                    getattr(press, kind)(each, self.parsed(unit) if unit else None, payload)
-                except ProblemsFound as error:
-                    wrong += error.problems
-                    continue
-                made.append(each)
+            some = orders[start : start + AT_ONCE]
+            made = [outputs.Made() for _ in some]
+            _in_step([self._carry_out(order, each, wrong) for order, each in zip(some, made, strict=True)])
+            for (name, _, _, _, key), each in zip(some, made, strict=True):
                 public = [path for path, _ in each.public] + [path for path, _ in each.copies]
                 told = [problem_tuple(problem) for problem in each.problems]
                 done.append((name, key, public, [path for path, _ in each.private], told))
@@ -125,6 +120,13 @@ class Workshop:
         if wrong:
             raise ProblemsFound(wrong)
         return done
+
+    def _carry_out(self, order: Any, made: outputs.Made, wrong: list[Problem]) -> Iterator[None]:
+        _, kind, unit, payload, _ = order
+        try:
+            yield from getattr(self.press, kind)(made, self.parsed(unit) if unit else None, payload) or ()
+        except ProblemsFound as error:
+            wrong += error.problems
 
     def _stage(self, made: outputs.Made) -> None:
         for path, data in made.public:
@@ -169,16 +171,17 @@ class Workshop:
     # ---- parsing units
 
     def _parse(self, units: Sequence[Unit]) -> list[_Gathered]:
-        """What parsing the units gave. What can be rendered is kept.
-
-        It goes step by step with all of them, not unit by unit: code that runs again at once is still near to the
-        processor, and so it takes a fifth less time.
-        """
+        """What parsing the units gave. What can be rendered is kept."""
         gathered = [_Gathered(unit) for unit in units]
-        for step in (self._read_entries, self._read_words, self._finish):
-            for each in gathered:
-                step(each)
+        _in_step([self._read_unit(each) for each in gathered])
         return gathered
+
+    def _read_unit(self, out: _Gathered) -> Iterator[None]:
+        self._read_entries(out)
+        yield
+        self._read_words(out)
+        yield
+        self._finish(out)
 
     def _read_entries(self, out: _Gathered) -> None:
         """The entry in each of its languages, with its text."""
@@ -452,6 +455,13 @@ class Workshop:
             tags=entry.tags,
             listed="noindex" not in entry.robots,
         )
+
+
+def _in_step(works: list[Iterator[None]]) -> None:
+    """Does the first step of each, then the second of each, until all are done: code that runs again at once is still
+    near to the processor, and so it takes a fifth less time."""
+    while works:
+        works = [work for work in works if next(work, True) is None]
 
 
 def permalink(config: SiteConfig, entry: Entry, lang: str, *, home: bool) -> str:

@@ -153,7 +153,9 @@ class Season:
         parsed = ParsedUnit(unit, entries, bodies, self._pictures(look), (), ())
         arounds = [self._around(kind, state, moment, each, badge) for each in looks]
         made = Made()
-        self.press.entry(made, parsed, (plain(arounds), tuple(self._chrome(each.lang) for each in looks)))
+        payload = (plain(arounds), tuple(self._chrome(each.lang) for each in looks))
+        for _ in self.press.entry(made, parsed, payload):
+            pass  # step by step
         return made
 
     def page(self, kind: str, state: str, look: Look, *, badge: str = "") -> str:
