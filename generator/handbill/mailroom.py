@@ -93,7 +93,7 @@ class Mailroom:
             values=self._values(entry, around, parsed, show),
             path=unit.path,
             gate=gate,
-            fact=lambda call: show.say_fact(call, entry, around),
+            fact=lambda call: show.shortcodes.fact(call, entry, around),
             attachments=attachments,
         )
         return composed, key, data
@@ -187,7 +187,7 @@ class Mailroom:
         return composed
 
     def _say(self, entry: Entry, around: Surroundings, parsed: ParsedUnit, show: Presenter) -> emails.Say:
-        return lambda call, way: show.say(call, entry, around, parsed.pictures, way)
+        return lambda call, way: show.shortcodes.say(call, entry, around, parsed.pictures, way)
 
     def _of_site(self, lang: str) -> dict[str, str]:
         found = self._site_values.get(lang)
@@ -259,7 +259,7 @@ class Mailroom:
         show = self._answering(around.lang)
 
         def say(call: Call, way: Literal["html", "text"]) -> str:
-            return show.say(call, entry, around, parsed.pictures, way)
+            return show.shortcodes.say(call, entry, around, parsed.pictures, way)
 
         fragment = emails.gate_page(body.gate, say)
         return Gate(entry=entry.id, lang=around.lang, html=fragment["html"], text=fragment["text"])

@@ -284,7 +284,7 @@ class Press:
                 gate[around.lang] = shelf.put("gates", gated)
         if forms and ours and first.signup is not None:
             thanks = {
-                around.lang: self.presenter(around.lang).thanks(entry, entry.signup, around.state)
+                around.lang: self.presenter(around.lang).forms.thanks(entry, entry.signup, around.state)
                 for around in arounds
                 if (entry := parsed.entries[around.lang]).signup is not None
             }
@@ -330,7 +330,9 @@ class Press:
         use = lang if lang in parsed.entries else self.config.languages[0]
         around = Surroundings(use, "", (), None, (), None, (), ((use, url),), hrefs, "")
         entry = parsed.entries[use]
-        return show.fill(parsed.bodies[use].public, entry, around, parsed.pictures, "html"), entry.title or title
+        return show.shortcodes.fill(
+            parsed.bodies[use].public, entry, around, parsed.pictures, "html"
+        ), entry.title or title
 
     def home(self, made: Made, parsed: ParsedUnit | None, payload: tuple[Any, ...]) -> None:
         """The home page of one language."""
@@ -344,7 +346,7 @@ class Press:
             entry = parsed.entries[use]
             title = entry.title
             description = entry.description or entry.summary or description
-            intro = show.fill(parsed.bodies[use].public, entry, around, parsed.pictures, "html")
+            intro = show.shortcodes.fill(parsed.bodies[use].public, entry, around, parsed.pictures, "html")
             made.copies += [*self._files(parsed, url), *_pictures(parsed)]
         lists: list[ListView] = [
             show.listing(kind, name, current=_cards(current), past=_cards(past), url=where)
@@ -368,7 +370,7 @@ class Press:
     def _site_form(self, show: Presenter, chrome: Any, shelf: catalog.Shelf | None = None) -> FormView | None:
         """The form of the site itself. Its wording goes onto the shelf, where one is given."""
         kept = shelf or catalog.Shelf()
-        return show.site_form(Chrome(*chrome), lambda words: kept.put("wordings", words))
+        return show.forms.of_site(Chrome(*chrome), lambda words: kept.put("wordings", words))
 
     # ---- pages and files of the whole site
 
@@ -381,7 +383,7 @@ class Press:
             title = show.t("privacy.title")
             notice = privacy_notice(
                 self.config, lang, t=show.t, target=self.target,
-                fields=[show.field_label(field, label) for field, label in fields],
+                fields=[show.forms.label(field, label) for field, label in fields],
                 purposes=[show.text(self.config.consent.wording(purpose)) for purpose in ("marketing", *purposes)],
             )  # fmt: skip
             page = show.page("privacy", title, url, urls=urls, breadcrumbs=[(show.t("page.home"), f"{show.prefix}/")])
@@ -519,7 +521,7 @@ class Press:
         made.private += list(shelf.files.items())
         if forms and self.target.ours:
             asked = {lang: signup for lang in forms if (signup := site_signup(Chrome(*chromes[lang]))) is not None}
-            thanks = {lang: self.presenter(lang).thanks(None, signup, "") for lang, signup in asked.items()}
+            thanks = {lang: self.presenter(lang).forms.thanks(None, signup, "") for lang, signup in asked.items()}
             form_part = catalog.form_part(forms, signup_list=next(iter(asked.values())).list, thanks=thanks)
             made.private.append(catalog.site_entry(self.config, urls=urls, form=form_part, emails=emails))
         action = self.config.signup.action if self.target.ours else ""

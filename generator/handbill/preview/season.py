@@ -332,7 +332,7 @@ class Season:
         found = self._answer_pages.get(lang)
         if found is None:
             chrome = Chrome(*self._chrome(lang))
-            form = self.press.presenter(lang).site_form(chrome, lambda words: Shelf().put("wordings", words))
+            form = self.press.presenter(lang).forms.of_site(chrome, lambda words: Shelf().put("wordings", words))
             found = self._answer_pages[lang] = dict(self.press.mailroom.answers(lang, chrome, form))
         return found
 

@@ -1,4 +1,4 @@
-"""Turns entries and cards into views: the one place where facts become words for a page.
+"""Makes the views of pages, from entries, cards and what is around them.
 
 A Presenter knows one language of one site. It reads an Entry, its Body and its Surroundings (what linking found around
 it) and gives the Views that view.py promises to templates. It decides nothing about layout and touches no file.
@@ -8,30 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from handbill.config import SiteConfig
 from handbill.kinds import Drop, Entry, Event, Host
-from handbill.kinds.base import Address, FormField, Moment, Product, SignUp, Space, Ticket, Venue
-from handbill.model import Body, Call, Card, Picture, Words
+from handbill.kinds.base import Address, Moment, Product, Space, Ticket, Venue
+from handbill.model import Body, Card, Picture
+from handbill.present.around import Chrome, Surroundings, calendar_path
+from handbill.present.forms import Forms
+from handbill.present.shortcodes import Shortcodes
 from handbill.render import words
-from handbill.render.parts import fill_parts
 from handbill.render.templates import named
 from handbill.senders import Target
-from handbill.slugs import by_slug, folder_of, slugify
+from handbill.slugs import by_slug
 from handbill.strings import Strings
 from handbill.view import (
     CardView,
-    ConsentView,
     EntryView,
-    FieldView,
     FormView,
     LanguageView,
     Link,
@@ -61,60 +60,11 @@ TONES = {
 
 NOTHING = Markup("")
 
-OWN_WORDS = {"event": ("announced", "early_access", "open"), "drop": ("announced", "early_access")}
-"""States in which a form has the words that its author wrote: they promise what sign-up gives before it is open, for a
-drop, or before it is over, for an event. In any other state they would be a false promise."""
-
 ABOUT_FORM = {
     "event": ("announced", "early_access", "open", "sold_out", "closed"),
     "drop": ("announced", "early_access", "open", "sold_out"),
 }
 """States whose sentence speaks of the form: of what it brings, of a list to wait on."""
-
-AUTOFILL = {"first_name": "given-name", "last_name": "family-name", "phone": "tel", "city": "address-level2"}
-
-
-class Series(NamedTuple):
-    """The series of an entry, as linking found it. Primitives only."""
-
-    slug: str
-    name: str
-    chapters: int
-    previous: Card | None
-    next: Card | None
-
-
-class Surroundings(NamedTuple):
-    """All that the page of one entry in one language depends on, beside the entry itself and the site's chrome.
-
-    Primitives only: this is what is hashed to tell whether the page must be made again, and what travels to a worker.
-    """
-
-    lang: str
-    state: str
-    facts: tuple[tuple[str, Any], ...]
-    host: Card | None
-    pickup: tuple[Card, ...]
-    series: Series | None
-    related: tuple[Card, ...]
-    urls: tuple[tuple[str, str], ...]
-    """(language, site-relative URL) of every language the entry is written in."""
-    hrefs: tuple[tuple[str, str, str], ...]
-    """(target as written, site-relative URL it leads to, title of the entry there or empty)."""
-    badge: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chrome:
-    """What all pages of one language share beside the configuration."""
-
-    menu: tuple[tuple[str, str], ...]
-    """(text, site-relative URL)."""
-    calendar: bool
-    """True when the site has a calendar to subscribe to."""
-    signup: str = ""
-    """The sign-up that home's words ask for, as JSON, which shapes the site's own form; empty where they say nothing,
-    `null` where they want none."""
 
 
 class Presenter:
@@ -134,8 +84,8 @@ class Presenter:
         self.config = config
         self.lang = lang
         self.t = strings.t
-        self._has = strings.has
-        self._part = part
+        self.has = strings.has
+        self.part = part
         self.target = target
         self.style = style
         self.base = config.base_path
@@ -453,111 +403,13 @@ class Presenter:
             online=online,
         )
 
-    # ---- the form
+    @property
+    def forms(self) -> Forms:
+        return Forms(self)
 
-    def form(self, entry: Entry, state: str, wording: Callable[[dict[str, Any]], str]) -> FormView | None:
-        """The sign-up form of an entry in its state; None where it has none.
-
-        `wording` is given what the form says about consent and answers with its immutable name, which the form posts:
-        so what a person agreed to can be shown for ever.
-        """
-        return self._form(entry, entry.signup, state, wording) if entry.signup is not None else None
-
-    def site_form(self, chrome: Chrome, wording: Callable[[dict[str, Any]], str]) -> FormView | None:
-        """The site's own form, which home and lists show; shaped by the `signup:` of home's words."""
-        signup = site_signup(chrome)
-        return self._form(None, signup, "", wording) if signup is not None else None
-
-    def thanks(self, entry: Entry | None, signup: SignUp, state: str) -> str:
-        """The author's sentence for those who signed up; empty in a state in which it might be a false promise."""
-        return signup.thanks if state in OWN_WORDS.get(entry.kind if entry else "site", ("",)) else ""
-
-    def _form(
-        self, entry: Entry | None, signup: SignUp, state: str, wording: Callable[[dict[str, Any]], str]
-    ) -> FormView:
-        t = self.t
-        kind = entry.kind if entry is not None else "site"
-        over = state in ("closed", "cancelled", "past")
-        if kind in ("event", "drop"):
-            intent = "newsletter" if over else "waitlist" if state == "sold_out" else kind
-            button = t(f"state.{kind}.{state}.button")
-            heading = t(f"state.{kind}.{state}.heading")
-        elif kind == "host":
-            intent, button, heading = "stay", t("form.stay_button"), t("form.stay_heading")
-        else:
-            intent, button, heading = "newsletter", t("form.newsletter_button"), t("form.newsletter_heading")
-        fields, purposes = signup.fields, signup.consent
-        note = t("form.note", sender=self.config.sender.name or self.config.name)
-        if state in OWN_WORDS.get(kind, ("",)):
-            button, heading = signup.button or button, signup.heading or heading
-            note = signup.note or note
-        if over:  # asks for nothing but the address, and for the consent it is for
-            fields, purposes = (), ("marketing",)
-        elif intent == "newsletter" and "marketing" not in purposes:
-            purposes = ("marketing", *purposes)
-        target = self.target
-        consents: tuple[ConsentView, ...] = ()
-        hidden = target.hidden
-        if target.ours:
-            worded = {name: self.text(self.config.consent.wording(name)) for name in purposes}
-            texts = {name: text for name, text in worded.items() if text}
-            consents = tuple(
-                ConsentView(f"consent_{name}", text, intent == "newsletter" and name == "marketing")
-                for name, text in texts.items()
-            )
-            hidden = (
-                ("form", entry.id if entry is not None else "site"),
-                ("intent", intent),
-                ("lang", self.lang),
-                (
-                    "wording",
-                    wording(
-                        {
-                            "lang": self.lang,
-                            "controller": self.config.consent.controller or self.config.name,
-                            "purposes": texts,
-                            "note": note,
-                            "button": button,
-                        }
-                    ),
-                ),
-            )
-        else:
-            wording_ = self.text(self.config.consent.wording("marketing"))
-            if wording_ and self._has("form.agree"):
-                note = f"{t('form.agree', text=wording_)} {note}"
-        return FormView(
-            id="signup",
-            action=(self.link(target.action) if target.action.startswith("/") else target.action),
-            heading=heading,
-            email_name=target.email,
-            email_label=t("form.email"),
-            fields=tuple(self._field(item, target) for item in fields),
-            consents=consents,
-            hidden=hidden,
-            honeypot=target.honeypot,
-            honeypot_label=t("form.honeypot"),
-            button=button,
-            note=note,
-            privacy_label=t("form.privacy"),
-            works=bool(target.action),
-        )
-
-    def _field(self, item: FormField, target: Target) -> FieldView:
-        return FieldView(
-            name=target.field_name(item.name),
-            label=self.field_label(item.name, item.label),
-            type="tel" if item.name == "phone" and item.type == "text" else item.type,
-            required=item.required,
-            autocomplete=AUTOFILL.get(item.name, ""),
-            options=tuple((option.value, option.label) for option in item.options),
-            hint=item.purpose,
-        )
-
-    def field_label(self, name: str, label: str) -> str:
-        """The visible label of a form's field: as written, else the theme's word for a known name."""
-        key = f"form.{name}"
-        return label or (self.t(key) if self._has(key) else name.replace("_", " ").capitalize())
+    @property
+    def shortcodes(self) -> Shortcodes:
+        return Shortcodes(self)
 
     # ---- one entry
 
@@ -604,10 +456,10 @@ class Presenter:
             kind=entry.kind,
             title=entry.title,
             summary=entry.summary,
-            body=Markup(self.fill(body.public, entry, around, pictures, "html")),  # noqa: S704 - our own Markdown
+            body=Markup(self.shortcodes.fill(body.public, entry, around, pictures, "html")),  # noqa: S704 - our own Markdown
             gated=body.gate is not None,
             state=self._standing(entry, around.state),
-            form=self.form(entry, around.state, wording),
+            form=self.forms.of(entry, around.state, wording),
             when=when,
             where=where,
             host=self.card(around.host) if around.host else None,
@@ -681,94 +533,6 @@ class Presenter:
             row("cancellation", entry.cancellation)
         return tuple(rows)
 
-    # ---- shortcodes
-
-    def fill(self, text: Words, entry: Entry, around: Surroundings, pictures: Mapping[str, Picture], way: str) -> str:
-        """The text with every shortcode said: `way` is html (for the page), mail or text."""
-        parts = {"html": text.html, "mail": text.mail, "text": text.text}[way]
-        return fill_parts(parts, lambda call: self.say(call, entry, around, pictures, way))
-
-    def say(self, call: Call, entry: Entry, around: Surroundings, pictures: Mapping[str, Picture], way: str) -> str:
-        """What one shortcode says here. Words come escaped where the way is HTML."""
-        if call.name in ("figure", "image"):
-            return self._figure(call, pictures, way)
-        if call.name == "href":
-            return self._address(_target(around, call.args[0])[0], way)
-        if call.name == "href_of":
-            return self._address(self._place_of(call.args[0], entry, around), way)
-        if call.name == "calendar":
-            url = self._place_of("calendar", entry, around)
-            return self._anchor(url, self.t("calendar.add"), way) if url else ""
-        if call.name == "signup":
-            words_ = call.args[0] if call.args else self.signup_words(entry, around.state)
-            return self._anchor(self._place_of("signup", entry, around), words_, way)
-        if call.name == "link":
-            url, title = _target(around, call.args[0])
-            return self._anchor(url, call.args[1] if len(call.args) > 1 else title or call.args[0], way)
-        said = self.say_fact(call, entry, around)
-        return said if way == "text" else str(escape(said))
-
-    def say_fact(self, call: Call, entry: Entry, around: Surroundings) -> str:
-        """A shortcode that is a plain fact, in words."""
-        name = call.name
-        if name == "title":
-            return entry.title
-        if name == "summary":
-            return entry.summary
-        if name in ("when", "date", "time"):
-            when = self.entry_when(entry)
-            if when is None:
-                return ""
-            return {"when": when.text, "date": when.date, "time": when.time}[name]
-        if name == "where":
-            return self.location(self.place(entry, around.host))
-        if name in ("price", "stock"):
-            product = find_product(entry, call.args[0] if call.args else "")
-            if product is None:
-                return ""
-            view = self.product(product, dict(around.facts))
-            return view.price if name == "price" else (view.left or view.note)
-        return ""
-
-    def _figure(self, call: Call, pictures: Mapping[str, Picture], way: str) -> str:
-        options = dict(call.options)
-        alt, caption = options.get("alt", ""), options.get("caption", "")
-        if way == "text":
-            return f"[{caption or alt}]" if caption or alt else ""
-        found = pictures.get(options["src"])
-        if found is None:
-            return ""
-        if way == "mail":
-            width = min(found.mail_width, 552)
-            height = round(found.mail_height * width / found.mail_width)
-            src = escape(self.absolute(found.mail))
-            return f'<img src="{src}" alt="{escape(alt)}" width="{width}" height="{height}" />'
-        view = self.picture(found, alt, caption)
-        return self._part("parts/picture.html", {"picture": view, "inline": call.name == "image"})
-
-    def _place_of(self, name: str, entry: Entry, around: Surroundings) -> str:
-        """The address that a shortcode stands for, site-relative: `calendar`, `signup`."""
-        if name == "calendar":
-            return calendar_path(entry, around) if isinstance(entry, Event) else ""
-        return dict(around.urls)[around.lang] + "#signup"
-
-    def signup_words(self, entry: Entry, state: str) -> str:
-        """The words of the entry's button in its state."""
-        if entry.signup is not None and entry.signup.button:
-            return entry.signup.button
-        return self.t(f"state.{entry.kind}.{state}.button") if state else self.t("form.newsletter_button")
-
-    def _address(self, url: str, way: str) -> str:
-        """An address as it stands in an attribute, or in a plain text."""
-        if url.startswith("/"):
-            url = self.link(url) if way == "html" else self.absolute(url)
-        return url if way == "text" else str(escape(url))
-
-    def _anchor(self, url: str, text: str, way: str) -> str:
-        if way == "text":
-            return f"{text}:\n{self._address(url, way)}"
-        return f'<a href="{self._address(url, way)}">{escape(text)}</a>'
-
     # ---- lists and messages
 
     def listing(
@@ -806,9 +570,9 @@ class Presenter:
         sender = self.config.sender
         keys = [f"{key}.p{number}" for number in (1, 2, 3)]
         if not self.target.ours:  # a service keeps promises of its own
-            keys = [f"{each}_sender" if self._has(f"{each}_sender") else each for each in keys]
+            keys = [f"{each}_sender" if self.has(f"{each}_sender") else each for each in keys]
         paragraphs = [
-            self.t(each, sender=sender.name or self.config.name, email=sender.email) for each in keys if self._has(each)
+            self.t(each, sender=sender.name or self.config.name, email=sender.email) for each in keys if self.has(each)
         ]
         links = [Link(self.t("page.home"), self.link(f"{self.prefix}/"))]
         if name == "check_inbox" and self.target.ours and self.target.action:
@@ -818,28 +582,6 @@ class Presenter:
         return MessageView(
             name, self.t(f"{key}.title"), tuple(paragraph for paragraph in paragraphs if paragraph), tuple(links)
         )
-
-
-@lru_cache(maxsize=64)
-def site_signup(chrome: Chrome) -> SignUp | None:
-    """What shapes the site's own form: home's `signup:`, else nothing but an address; None where home wants none."""
-    if not chrome.signup:
-        return SignUp()
-    return None if chrome.signup == "null" else SignUp.model_validate_json(chrome.signup)
-
-
-def find_product(entry: Entry, name: str) -> Product | None:
-    """The product of that name or id; the first one with a price where no name is given."""
-    products = entry.products
-    if not name:
-        return next((product for product in products if product.price is not None), None)
-    wanted = slugify(name)
-    return next((product for product in products if product.id == wanted or slugify(product.name) == wanted), None)
-
-
-def calendar_path(entry: Entry, around: Surroundings) -> str:
-    """Site-relative URL of an event's .ics."""
-    return f"{folder_of(dict(around.urls)[around.lang])}{entry.slug}.ics"
 
 
 def _to_come(entry: Entry, around: Surroundings) -> bool:
@@ -858,8 +600,3 @@ def _based(srcset: str, base: str) -> str:
 
 def _host_of(url: str) -> str:
     return url.split("//", 1)[-1].split("/", 1)[0].removeprefix("www.")
-
-
-def _target(around: Surroundings, written: str) -> tuple[str, str]:
-    """(URL, title or empty) that a link as written leads to."""
-    return next(((url, title) for target, url, title in around.hrefs if target == written), (written, ""))
