@@ -51,6 +51,24 @@ class Order(NamedTuple):
         return (self.name, self.kind, self.unit, self.make(), self.key)
 
 
+class _List(NamedTuple):
+    """A list in one language, before it is cut into pages."""
+
+    lang: str
+    kind: str
+    """Of its template: list or series."""
+    name: str
+    """Unique in its language: `events`, `tags/paper`."""
+    of: str
+    """The kind of entry that it lists, or empty."""
+    title: str
+    url: str
+    current: tuple[Card, ...]
+    past: tuple[Card, ...] = ()
+    everywhere: bool = True
+    """Whether it stands in every language."""
+
+
 @dataclass(slots=True)
 class Plan:
     orders: list[Order] = field(default_factory=list)
@@ -321,13 +339,13 @@ class _Planner:
             if units:
                 url = f"{prefix}/{SECTION_OF[kind]}/"
                 sections.append((kind, title, url, current[:ON_HOME], () if current else past[:3]))
-                self._pages(lang, "list", SECTION_OF[kind], kind, title, url, current, past, all_langs=True)
+                self._pages(_List(lang, "list", SECTION_OF[kind], kind, title, url, current, past))
         self._home(lang, sections)
         for slug, units in sorted(self.site.series.items()):
             name = series_name(self.site.card(units[0], lang).series)
             cards = tuple(self.site.card(unit, lang) for unit in units)
             url = f"{prefix}/series/{slug}/"
-            self._page(lang, "series", f"series/{slug}", "", name, url, cards, (), 1, "", "", all_langs=True)
+            self._page(_List(lang, "series", f"series/{slug}", "", name, url, cards))
         tags: dict[str, tuple[str, list[str]]] = {}
         for unit in self.site.rows:
             card = self.site.card(unit, lang)
@@ -336,86 +354,45 @@ class _Planner:
                     tags.setdefault(slug, (tag, []))[1].append(unit)
         for slug, (tag, units) in sorted(tags.items()):
             current, past = self._sorted(units, lang)
-            title = self.project.tag_title(tag, lang)
-            self._pages(lang, "list", f"tags/{slug}", "", title, f"{prefix}/tags/{slug}/", current, past)
+            title, url = self.project.tag_title(tag, lang), f"{prefix}/tags/{slug}/"
+            self._pages(_List(lang, "list", f"tags/{slug}", "", title, url, current, past, everywhere=False))
 
     def _sorted(self, units: Sequence[str], lang: str) -> tuple[tuple[Card, ...], tuple[Card, ...]]:
         current = sorted((self.site.card(unit, lang) for unit in units if not self.over(unit)), key=_soonest)
         past = sorted((self.site.card(unit, lang) for unit in units if self.over(unit)), key=_latest)
         return tuple(current), tuple(past)
 
-    def _pages(
-        self,
-        lang: str,
-        kind: str,
-        name: str,
-        of: str,
-        title: str,
-        url: str,
-        current: tuple[Card, ...],
-        past: tuple[Card, ...],
-        *,
-        all_langs: bool = False,
-    ) -> None:
+    def _pages(self, whole: _List) -> None:
         """A list cut into pages: what is to come first, then what is over."""
-        size = self.config.per_page
-        together = [(card, False) for card in current] + [(card, True) for card in past]
+        size, url, coming = self.config.per_page, whole.url, len(whole.current)
+        together = whole.current + whole.past
         count = max(1, -(-len(together) // size))
         for number in range(1, count + 1):
-            chunk = together[(number - 1) * size : number * size]
-            self._page(
-                lang, kind, name, of, title, url if number == 1 else f"{url}{number}/",
-                tuple(card for card, gone in chunk if not gone), tuple(card for card, gone in chunk if gone),
-                number,
-                "" if number == count else f"{url}{number + 1}/",
-                "" if number == 1 else (url if number == 2 else f"{url}{number - 1}/"),
-                all_langs=all_langs and number == 1,
-            )  # fmt: skip
+            start, end = (number - 1) * size, number * size
+            page = whole._replace(current=together[start : min(end, coming)], past=together[max(start, coming) : end])
+            older = "" if number == count else f"{url}{number + 1}/"
+            newer = "" if number == 1 else url if number == 2 else f"{url}{number - 1}/"
+            self._page(page, number, older, newer)
 
-    def _page(
-        self,
-        lang: str,
-        kind: str,
-        name: str,
-        of: str,
-        title: str,
-        url: str,
-        current: tuple[Card, ...],
-        past: tuple[Card, ...],
-        number: int,
-        older: str,
-        newer: str,
-        *,
-        all_langs: bool = False,
-    ) -> None:
-        urls = self._everywhere(url, lang) if all_langs else ()
-        index = self.project.content.indexes.get(SECTION_OF.get(of, "")) if number == 1 else None
+    def _page(self, page: _List, number: int = 1, older: str = "", newer: str = "") -> None:
+        """One page of a list. Only the first has translations, words of its own, and asks to be found."""
+        first, lang = number == 1, page.lang
+        url = page.url if first else f"{page.url}{number}/"
+        urls = self._everywhere(url, lang) if first and page.everywhere else ()
+        index = self.project.content.indexes.get(SECTION_OF.get(page.of, "")) if first else None
         row = self.site.indexes.get(index.path) if index else None
         hrefs = self._hrefs(row, lang, url) if row else ()
         self.places.add(url)
-        if number == 1:  # the others ask not to be found
+        if first:
             self.listed.append((url, urls))
+        head, tail = (lang, page.kind, page.of, page.title, url, urls), (number, older, newer, hrefs)
         self.add(
-            f"{kind}:{lang}:{name}:{number}",
+            f"{page.kind}:{lang}:{page.name}:{number}",
             "listing",
-            lambda: (
-                lang,
-                kind,
-                of,
-                title,
-                url,
-                urls,
-                self.plain(current),
-                self.plain(past),
-                number,
-                older,
-                newer,
-                hrefs,
-                self.chrome[lang],
-            ),
-            (lang, of, title, url, urls, self._of(current), self._of(past), number, older, newer, hrefs),
+            lambda: (*head, self.plain(page.current), self.plain(page.past), *tail, self.chrome[lang]),
+            (*head, self._of(page.current), self._of(page.past), *tail),
             unit=row.unit if row else "",
-            also=digest(self.project.closure(kind), row.own if row else ""),
+            also=digest(self.project.closure(page.kind), row.own if row else ""),
         )
         self.made.pages += 1
 
