@@ -25,6 +25,9 @@ RULE = 72
 """Columns of the text part."""
 
 
+Needs = tuple[tuple[tuple[tuple[str, bool], ...], str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """A layout and words, joined: what all entries that use both share."""
@@ -37,7 +40,7 @@ class Composed:
     """Its bytes: `programs/<hash>.json`."""
     names: frozenset[str]
     """Values that the build must look for: the rest need not be stored."""
-    needs: tuple[tuple[tuple[tuple[str, bool], ...], str], ...]
+    needs: Needs
     """(conditions, name) of values that must be there wherever all conditions (another name, given or not) hold."""
     asks: tuple[tuple[str, Call], ...]
     """(name, shortcode) of facts about one product of the entry."""
@@ -195,12 +198,7 @@ _URLS = tuple(name for name in BUILD_VALUES if name.endswith("url") or name in (
 def _refuse_missing(composed: Composed, stored: Mapping[str, str], path: str) -> None:
     problems = []
     where = f"the e-mail '{composed.layout.name}' ({composed.layout.lang})"
-    missing = {
-        name
-        for given, name in composed.needs
-        if not stored.get(name) and all(bool(stored.get(other)) is wanted for other, wanted in given)
-    }
-    for name in sorted(missing):
+    for name in _missing(composed.needs, frozenset(name for name, value in stored.items() if value)):
         fix = FIXES.get(name, "Let the layout or the words ask for it within `when`.")
         problems.append(Problem(path, 0, 0, f"Nothing is known for '{name}' in {where}.", fix))
     wrong = _unfit(tuple([(name, stored[name]) for name in _URLS if name in stored]), stored.get("title"))
@@ -208,6 +206,17 @@ def _refuse_missing(composed: Composed, stored: Mapping[str, str], path: str) ->
         problems.append(Problem(path, 0, 0, f"In {where}: {wrong}", "Mend base_url in site.yaml, or the title."))
     if problems:
         raise ProblemsFound(problems)
+
+
+@lru_cache(maxsize=256)
+def _missing(needs: Needs, known: frozenset[str]) -> tuple[str, ...]:
+    """The values that are needed and not known, sorted. Most entries know the same."""
+    missing = {
+        name
+        for given, name in needs
+        if name not in known and all((other in known) is wanted for other, wanted in given)
+    }
+    return tuple(sorted(missing))
 
 
 @lru_cache(maxsize=64)
