@@ -290,7 +290,7 @@ You receive this because you signed up for Salon to Stream at
 Casa Lume.
 
 Unsubscribe:
-https://casalume.example/api/leave/3f9a0cdeb2f14c0fae0bd2f4b7e6a1c2
+https://casalume.example/api/unsubscribe/3f9a0cdeb2f14c0fae0bd2f4b7e6a1c2
 
 Choose what you receive:
 https://casalume.example/api/preferences/3f9a0cdeb2f14c0fae0bd2f4b7e6a1c2
@@ -728,7 +728,7 @@ def test_a_theme_changes_one_block_and_keeps_the_rest(tmp_path: Path) -> None:
     )
     mail = filled(program)
     assert "Dusk falls: Friday, 4 December 2026" in mail.html
-    assert f"{HOME}/api/leave/" in mail.html
+    assert f"{HOME}/api/unsubscribe/" in mail.html
 
 
 def test_a_themes_own_words_are_escaped_in_html_and_plain_in_text(tmp_path: Path) -> None:

@@ -30,7 +30,9 @@ from handbill.options import Options, shipped
 from handbill.outputs import MESSAGES
 from handbill.present import TONES
 from handbill.preview import MOUNT, Answer, Preview, Tests, open_preview
+from handbill.preview.answer import SANDBOX
 from handbill.preview.gallery import SCHEMES, Item, View, items
+from handbill.preview.leads import NOWHERE
 from handbill.preview.mail import FilesReader, Mailbag
 from handbill.preview.mail_pages import VIEWS, WIDTHS, Where
 from handbill.preview.season import _PICTURES, ARABIC, MOMENTS, TEXTS, Look, Season, _season, instant
@@ -196,7 +198,7 @@ def test_the_sheet_has_a_lazy_frame_of_every_item(base: Preview) -> None:
             f"{MOUNT}gallery/{path}/page" for path in base.items
         ]
         assert {frame["loading"] for frame in frames} == {"lazy"}
-        assert {frame["sandbox"] for frame in frames} == {"allow-same-origin"}
+        assert {frame["sandbox"] for frame in frames} == {SANDBOX}
         assert all(frame["title"] for frame in frames)
 
 
@@ -232,6 +234,67 @@ def test_every_link_of_the_previews_own_pages_leads_somewhere(of_site: Preview) 
             seen[target] = None
             assert get(of_site, target).status == 200, target
     assert len(seen) > 200
+
+
+@pytest.mark.parametrize("query", ["", "?lang=ar", "?scheme=dark&lang=pt&text=long&picture=no"])
+def test_every_link_of_every_sample_leads_to_a_sample_a_file_or_a_tab_of_its_own(base: Preview, query: str) -> None:
+    wanted = dict(parse_qsl(query[1:]))
+    for item in base.items:
+        html = text(base, f"{MOUNT}gallery/{item}/page{query}")
+        for a in elements(html, "a"):
+            href = a.get("href", "#")
+            parts = urlsplit(href)
+            if href.startswith("#"):
+                assert href == NOWHERE or f' id="{href[1:]}"' in html, (item, href)
+            elif not href.startswith("/"):
+                assert a["target"] == "_blank", (item, href)
+            elif parts.path.startswith(f"{MOUNT}gallery/"):
+                assert "target" not in a, "it is walked through within the frame"
+                carried = dict(parse_qsl(parts.query))
+                assert {**wanted, "lang": ""} == {**carried, "lang": ""} if wanted else not carried.keys() - {"lang"}
+                assert parts.path.removeprefix(f"{MOUNT}gallery/").removesuffix("/page") in base.items, (item, href)
+            else:
+                assert href.startswith(f"{MOUNT}season/"), (item, href)
+                assert a["target"] == "_blank", (item, href)
+                assert get(base, href).status == 200
+
+
+def test_a_link_of_a_sample_leads_where_the_real_one_would(base: Preview) -> None:
+    def leads(item: str, words: str, query: str = "") -> str:
+        html = text(base, f"{MOUNT}gallery/{item}/page{query}")
+        found = re.search(rf'<a\b[^>]*?href="([^"]*)"[^>]*>(?:<[^>]+>)*\s*{re.escape(words)}', html)
+        assert found is not None, (item, words)
+        return unescape(found[1])
+
+    gallery = f"{MOUNT}gallery/"
+    assert leads("event/open", "Casa Lume") == f"{gallery}home/season/page"
+    assert leads("event/open", "Drops") == f"{gallery}list/drop-season/page"
+    assert leads("event/open", "About") == f"{gallery}page/page/page"
+    assert leads("event/open", "Privacy notice", "?scheme=dark") == f"{gallery}site/privacy/page?scheme=dark"
+    assert leads("event/sold_out", "Português") == f"{gallery}event/sold_out/page?lang=pt"
+    assert leads("home/empty", "العربية") == f"{gallery}home/empty/page?lang=ar"
+    assert leads("event/sold_out", "English", "?lang=pt") == f"{gallery}event/sold_out/page"
+    assert leads("answer/gate-event", "Voltar", "?lang=pt") == f"{gallery}event/open/page?lang=pt"
+    cards = re.findall(r'href="([^"]*)"', text(base, f"{gallery}home/season/page"))
+    states = ("announced", "early_access", "open", "sold_out", "postponed")
+    assert {f"{gallery}event/{state}/page" for state in states} <= set(cards)
+    assert leads("site/check-inbox", "No e-mail came?") == f"{gallery}answer/form-again/page"
+
+
+def test_a_link_to_a_page_that_the_season_lacks_opens_the_sites_own(tmp_path: Path) -> None:
+    theme = child(tmp_path, files={"parts/header.html": '<a href="/_handbill/season/imprint/">Imprint</a>'})
+    html = text(Preview(theme, AT), f"{MOUNT}gallery/event/open/page")
+    assert '<a href="/imprint/" target="_blank" rel="noopener">Imprint</a>' in html
+
+
+def test_links_of_e_mails_that_hold_a_token_lead_to_samples_of_the_answers(of_site: Preview) -> None:
+    html = text(of_site, f"{MOUNT}emails/events/salon-to-stream/welcome/pt/html")
+    found = {link for link in links(html) if link.startswith(MOUNT)}
+    answers = ("gate-event", "preferences-bare", "unsubscribe-bare")
+    assert found == {f"{MOUNT}gallery/answer/{answer}/?lang=pt" for answer in answers}
+    for link in found:
+        assert get(of_site, link).status == 200
+    assert "/api/" in text(of_site, f"{MOUNT}emails/events/salon-to-stream/welcome/pt/message.eml")
 
 
 def test_the_seasons_files_are_there(base: Preview) -> None:
@@ -414,7 +477,7 @@ def test_a_marketing_e_mail_shows_how_it_is_left(base: Preview) -> None:
     files |= {f"emails/{name}.json": data, "entries/site.json": canonical_json(entry)}
     bag = Mailbag(Catalog(FilesReader(files)), ids, base.season.config, base.theme.samples, at=AT)
     headers = dict(bag.mail("site", "welcome", "en").headers)
-    assert headers["List-Unsubscribe"].startswith("<https://site.example/_handbill/season/api/leave/")
+    assert headers["List-Unsubscribe"].startswith("<https://site.example/_handbill/season/api/unsubscribe/")
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert headers["List-ID"] == "<main.site.example>"
 

@@ -16,7 +16,8 @@ from handbill.headers import style_hash
 MOUNT = "/_handbill/"
 """Where all of it stands."""
 FILES = Path(__file__).parent / "files"
-
+SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+"""What a framed document may: no script, no form, but links that open tabs of their own."""
 
 _CHROME = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -39,7 +40,7 @@ def email(document: str, *, pictures: bool = True) -> Answer:
     shown = "'self' data:" if pictures else "'none'"
     policy = (
         f"default-src 'none'; img-src {shown}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
-        "frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+        f"frame-ancestors 'self'; sandbox {SANDBOX}"
     )
     return _answer(document, policy)
 
@@ -49,7 +50,7 @@ def page(document: str, styles: Iterable[str]) -> Answer:
     hashes = " ".join(f"'{style_hash(css)}'" for css in styles) or "'none'"
     policy = (
         f"default-src 'none'; img-src 'self' data:; font-src 'self'; style-src {hashes}; form-action 'none'; "
-        "base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
+        f"base-uri 'none'; frame-ancestors 'self'; sandbox {SANDBOX}"
     )
     return _answer(document, policy)
 

@@ -60,6 +60,7 @@ def _items(season: Season) -> Iterator[Item]:
             title = f"List of {kind}s{', nothing planned' if empty else ''}"
             make = partial(season.list, kind, empty=empty)
             yield Item(f"list/{kind}-{case}", "Home and lists", title, "pages/list.html", make)
+    yield Item("list/tag", "Home and lists", "List of a tag", "pages/list.html", season.tag)
     yield Item("series/lamps", "Home and lists", "Series", "pages/series.html", season.series)
     for name in ("privacy", *MESSAGES):
         template = f"pages/{'privacy' if name == 'privacy' else 'message'}.html"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from handbill.preview.answer import MOUNT, choices, document, url
+from handbill.preview.answer import MOUNT, SANDBOX, choices, document, url
 from handbill.preview.gallery import SCHEMES, WIDTHS, Item, View, language_label
 from handbill.preview.season import TEXTS
 
@@ -53,7 +53,7 @@ def item_page(item: Item, items: Mapping[str, Item], view: View, languages: Sequ
         '<p class="note">Made by <code>{}</code>. <a href="{}">The page alone</a></p><ul class="steps">{}</ul>'
     ).format(
         item.group, item.title, _toggles(f"gallery/{item.path}", view, languages, width=False), frames,
-        made_by, _page(item, view), steps,
+        made_by, page_url(item.path, view), steps,
     )  # fmt: skip
     trail = [("Preview", MOUNT), ("Gallery", url("gallery", query=view.query()))]
     return document(f"{item.group}: {item.title}", main, trail=trail, wide=True)
@@ -67,13 +67,14 @@ def _figure(item: Item, view: View) -> Markup:
 
 def _frame(item: Item, view: View, width: str) -> Markup:
     return Markup(
-        '<iframe class="{}" src="{}" loading="lazy" title="{}, {}, at {} pixels" sandbox="allow-same-origin"></iframe>'
-    ).format(view.scheme, _page(item, view), item.group, item.title, width)
+        '<iframe class="{}" src="{}" loading="lazy" title="{}, {}, at {} pixels" sandbox="{}"></iframe>'
+    ).format(view.scheme, page_url(item.path, view), item.group, item.title, width, SANDBOX)
 
 
-def _page(item: Item, view: View) -> str:
+def page_url(path: str, view: View) -> str:
+    """Of an item's page, as it stands in frames."""
     query = {name: value for name, value in view.query().items() if name != "width"}
-    return url("gallery", item.path, leaf="page", query=query)
+    return url("gallery", path, leaf="page", query=query)
 
 
 def _toggles(path: str, view: View, languages: Sequence[str], *, width: bool) -> Markup:

@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from handbill.check.email import CLIPPED, CLOSE
 from handbill.content.gather import EMAIL_NAMES
-from handbill.preview.answer import MOUNT, choices, document, problem_list, url
+from handbill.preview.answer import MOUNT, SANDBOX, choices, document, problem_list, url
+from handbill.preview.leads import answers_shown
 from handbill.preview.mail import Mail, Mailbag
 from handbill.preview.served import at_home, in_scheme, inverted
 from handbill_functions.catalog import ByLang, EntryFile
@@ -91,11 +92,11 @@ def title_of(entry: EntryFile, languages: tuple[str, ...]) -> str:
     return next((titles[lang] for lang in (*languages, *titles) if lang in titles), entry["id"])
 
 
-def served(html: str, view: str, origin: str) -> str:
+def served(mail: Mail, view: str, bag: Mailbag) -> str:
     """An e-mail's HTML as the frame of a view gets it."""
-    if view == "inverted":
-        return at_home(inverted(html), origin)
-    return at_home(in_scheme(html, "dark" if view == "dark" else "light"), origin)
+    html = mail.filled.html
+    html = inverted(html) if view == "inverted" else in_scheme(html, "dark" if view == "dark" else "light")
+    return answers_shown(at_home(html, bag.origin), mail.file["lang"], bag.config.base_path)
 
 
 def mail_page(where: Where, bag: Mailbag, mail: Mail, shown: Shown, tests: Tests | None, *, sent: bool) -> Markup:
@@ -139,13 +140,12 @@ def _shown(where: Where, mail: Mail, shown: Shown) -> Markup:
         return text.format(mail.file["lang"], mail.file["dir"], mail.filled.text)
     if shown.view == "headers":
         return _headers(mail)
-    sandbox = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
     source = where.url(shown.query(), "html")
     frames = Markup("").join(
         Markup(
             '<figure><figcaption>{} px</figcaption><iframe class="email" src="{}" width="{}" height="640" '
             'loading="lazy" title="The e-mail at {} pixels" sandbox="{}"></iframe></figure>'
-        ).format(width, source, width, width, sandbox)
+        ).format(width, source, width, width, SANDBOX)
         for width in WIDTHS
     )
     about = _ABOUT.get(shown.view)

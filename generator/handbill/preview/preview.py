@@ -26,8 +26,9 @@ from handbill.errors import HandbillError, Problem, ProblemsFound
 from handbill.preview import answer as answers
 from handbill.preview.answer import MOUNT, document, own_file, problem_list
 from handbill.preview.gallery import Item, items, read_view
-from handbill.preview.gallery_pages import item_page, sheet
+from handbill.preview.gallery_pages import item_page, page_url, sheet
 from handbill.preview.index import index_page
+from handbill.preview.leads import led
 from handbill.preview.mail import FilesReader, Mailbag
 from handbill.preview.mail_pages import SHELVES, VIEWS, Shown, Tests, Where, mail_page, served
 from handbill.preview.season import Season
@@ -129,7 +130,11 @@ class Preview:
         if item is None or last not in ("", "page"):
             return None
         if last == "page":
-            html = in_scheme(item.make(view.look), view.scheme)
+            html = led(
+                in_scheme(item.make(view.look), view.scheme), path, view.look.lang,
+                base=self.season.config.base_path, languages=languages, items=self.items.keys(),
+                page=lambda to, lang: page_url(to, view._replace(look=view.look._replace(lang=lang))),
+            )  # fmt: skip
             return answers.page(html, styles(html))
         file = self.theme.find(item.template)
         made_by = file.shown if file else item.template
@@ -149,8 +154,7 @@ class Preview:
         if last == "message.eml":
             return answers.file(f"{entry[-1]}-{name}-{lang}.eml", mail.message(), download=True)
         if last == "html":
-            document = served(mail.filled.html, shown.view, bag.origin)
-            return answers.email(document, pictures=shown.view != "images-off")
+            return answers.email(served(mail, shown.view, bag), pictures=shown.view != "images-off")
         return answers.html(mail_page(where, bag, mail, shown, self.tests, sent=query.get("sent") == "yes"))
 
     # ---- sending one

@@ -92,7 +92,8 @@ _PICTURES: Mapping[str, tuple[str, int, int]] = {
     "reading.jpg": ("drops/lamp-no-3/reading.jpg", 1200, 1500),
     "house.jpg": ("hosts/casa-lume/house.jpg", 1600, 1067),
 }
-_SLUGS = {"event": "salon-to-stream", "drop": "lamp-no-3", "host": "casa-lume", "page": "about"}
+SLUGS: Mapping[str, str] = {"event": "salon-to-stream", "drop": "lamp-no-3", "host": "casa-lume", "page": "about"}
+"""Kind → slug of the season's entry."""
 
 
 class Look(NamedTuple):
@@ -175,7 +176,7 @@ class Season:
             host=host if kind == "event" else None,
             pickup=(host,) if kind == "drop" else (),
             series=series,
-            related=(self._card("event", "open", look), self._card("event", "sold_out", look))
+            related=(self._listed("event", "open", look), self._listed("event", "sold_out", look))
             if kind == "host"
             else (),
             urls=tuple((lang, self._card(kind, state, look._replace(lang=lang)).url) for lang in self.languages),
@@ -189,6 +190,11 @@ class Season:
         card = self._workshop.card(unit, entry, look.lang, state, self._pictures(look))
         mark = "-".join(part for part in (state, look.text, "" if look.picture else "bare") if part)
         return card._replace(id=f"{card.id}-{mark}")  # a presenter remembers cards by id
+
+    def _listed(self, kind: str, state: str, look: Look) -> Card:
+        """The card as a list shows it: its link names the state, which all of them would else lose on the way."""
+        card = self._card(kind, state, look)
+        return card._replace(url=f"{card.url}#{state}") if state not in ("", "open") else card
 
     def _read(self, kind: str, look: Look) -> tuple[Unit, dict[str, Entry], dict[str, Body]]:
         unit, entries, bodies = _season(kind, look.text, self.config)
@@ -239,8 +245,14 @@ class Season:
 
     def series(self, look: Look) -> str:
         """The page of a series."""
-        cards = (self._card("event", "past", look), self._card("drop", "open", look))
+        cards = (self._listed("event", "past", look), self._listed("drop", "open", look))
         return self._listing("series", "", "Lamps", "/series/lamps/", cards, (), look)
+
+    def tag(self, look: Look) -> str:
+        """The page of a tag."""
+        cards = (self._listed("event", "open", look), self._listed("event", "sold_out", look))
+        title = self.project.tag_title("light", look.lang)
+        return self._listing("list", "", title, "/tags/light/", cards, (self._listed("event", "past", look),), look)
 
     def _listing(
         self,
@@ -264,11 +276,11 @@ class Season:
     def _current(self, kind: str, look: Look) -> tuple[Card, ...]:
         over = [state for state in MOMENTS.get(kind, {}) if TONES[state] == "over"]
         states = [state for state in MOMENTS.get(kind, {"": None}) if state not in over]
-        return tuple(self._card(kind, state, look) for state in states)
+        return tuple(self._listed(kind, state, look) for state in states)
 
     def _past(self, kind: str, look: Look) -> tuple[Card, ...]:
         states = [state for state in MOMENTS.get(kind, {}) if TONES[state] == "over"]
-        return tuple(self._card(kind, state, look) for state in states)
+        return tuple(self._listed(kind, state, look) for state in states)
 
     def fixed(self, name: str, look: Look) -> str:
         """`privacy`, or one of outputs.MESSAGES."""
@@ -355,15 +367,27 @@ class Season:
         return files | dict(made.private), ("site", *ids)
 
     def asset(self, path: str) -> bytes | None:
-        """A file below the season's public root: an asset of the theme, or a picture."""
+        """A file below the season's public root: an asset of the theme, a picture, a calendar or a feed."""
         if path.startswith("media/"):
             found = _PICTURES.get(path.removeprefix("media/"))
             return None if found is None else (shipped("content") / found[0]).read_bytes()
+        if path.endswith((".ics", ".xml")):
+            return self._feeds().get(path)
         for file in self.theme.files("assets"):
             made = self.theme.asset(file.path.removeprefix("assets/"))
             if made is not None and made[0] == path:
                 return made[1]
         return None
+
+    def _feeds(self) -> dict[str, bytes]:
+        """Path → bytes of what calendars and readers of feeds are given, in every language."""
+        made = self._made("event", "open", [Look(lang) for lang in self.languages])
+        for lang in self.languages:
+            look = Look(lang)
+            event, host = self._card("event", "open", look), self._card("host", "", look)
+            self.press.calendar(made, None, plain((lang, [(event, 0, 0, host, ("", "", ""))])))
+            self.press.feed(made, None, plain((lang, [event, self._card("drop", "open", look)])))
+        return {path: data for path, data in made.public if path.endswith((".ics", ".xml"))}
 
 
 def _config(theme: Theme) -> SiteConfig:
@@ -388,7 +412,7 @@ def _season(kind: str, text: str, config: SiteConfig) -> tuple[Unit, dict[str, E
     if key not in _READ:
         of = next(each for each in KINDS if each.kind == kind)
         main = _file(f"{kind}.md")
-        parsed = read_entry(main, of, config=config, slug=_SLUGS[kind])
+        parsed = read_entry(main, of, config=config, slug=SLUGS[kind])
         assert parsed.entry is not None, parsed.problems
         body, _ = parse(parsed.body, path=main.path, line=parsed.body_line)
         entries, bodies = {}, {}
@@ -401,7 +425,7 @@ def _season(kind: str, text: str, config: SiteConfig) -> tuple[Unit, dict[str, E
                 assert words.words is not None, words.problems
                 entries[lang] = apply(parsed.entry, words.words)
                 bodies[lang], _ = parse(words.body, path=other.path, line=words.body_line)
-        unit = Unit(main.path, of.section, _SLUGS[kind], "season", False)
+        unit = Unit(main.path, of.section, SLUGS[kind], "season", False)
         _READ[key] = (unit, entries, bodies)
     return _READ[key]
 

@@ -105,7 +105,7 @@ class Inbox:
         return Markup("").join(said)
 
     def _page(self, name: str, message: EmailMessage) -> Markup:
-        from handbill.preview.answer import MOUNT, document, url
+        from handbill.preview.answer import MOUNT, SANDBOX, document, url
 
         number = name.removesuffix(".eml")
         names = self._functions.inbox.names()
@@ -129,8 +129,8 @@ class Inbox:
         files = Markup("<section><h2>Attached</h2><ul>{}</ul></section>").format(attached) if attached else ""
         html = Markup(
             '<section aria-label="HTML"><iframe class="email" src="{}" width="600" height="640" title="The e-mail" '
-            'sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe></section>'
-        ).format(url(PLACE, number, leaf="html"))
+            'sandbox="{}"></iframe></section>'
+        ).format(url(PLACE, number, leaf="html"), SANDBOX)
         main = Markup(
             '<h1>{}</h1><p class="lead">To {}, {}.</p><ul class="steps">{}</ul>{}'
             '<div class="both">{}<section><h2>Text</h2><pre tabindex="0">{}</pre></section></div>'
