@@ -214,7 +214,7 @@ def test_a_site_without_a_sender_or_a_postal_address_sends_no_letter(desk: Desk)
 def test_the_letters_of_a_site_are_found_where_they_naturally_lie(desk: Desk) -> None:
     desk.write(pt=JUNHO)
     project = open_project(desk.options, inputs(desk.options), [])
-    assert [path.name for path in letters_of(project)] == ["june.md"]
+    assert [path.name for path in letters_of(project.root, project.config.languages)] == ["june.md"]
     assert list(checkup._letters(project, desk.options)) == []
     (desk.folder / "june.pt.md").write_text(JUNHO.replace("preheader", "preheadr"), "utf-8")
     assert [problem.path for problem in checkup._letters(project, desk.options)] == ["content/letters/june.pt.md"]

@@ -529,6 +529,62 @@ def test_a_site_without_a_sender_says_who_stands_in(tmp_path: Path) -> None:
 # Whatever state a site is in ------------------------------------------------------------------------------------------
 
 
+JUNE = """---
+subject: Three evenings in June
+preheader: What the house does this month.
+---
+Hello {{< first_name "friend" >}},
+
+read about the [salon](../events/salon.md), and see [what else](/nowhere/) there is.
+"""
+
+
+def test_letters_are_shown_like_every_other_e_mail(tmp_path: Path) -> None:
+    site = make_site(tmp_path).write(
+        {
+            "content/letters/june.md": JUNE,
+            "content/letters/june.pt.md": JUNE.replace("Three evenings in June", "Três noites"),
+            "content/letters/2027/may.md": JUNE,
+        }
+    )
+    site.build(at=NOW)
+    preview = open_preview(site.options(at=NOW))
+    index = text(preview, MOUNT)
+    june = f"{MOUNT}letters/june/letter/en/"
+    assert {june, june.replace("/en/", "/pt/"), f"{MOUNT}letters/2027/may/letter/en/"} <= set(links(index))
+    for view in VIEWS:
+        page = text(preview, f"{june}?view={view}")
+        assert "Three evenings in June" in page
+        for frame in elements(page, "iframe"):
+            assert "read about the" in text(preview, frame["src"])
+    page = text(preview, june)
+    assert "The link to /nowhere/ leads nowhere: nothing stands there." in page, "the findings stand beside it"
+    assert "content/letters/june.md:7" in page
+    assert "Três noites" in text(preview, june.replace("/en/", "/pt/"))
+    assert 'href="/events/salon/"' in text(preview, f"{june}html")
+    message = message_from_bytes(get(preview, f"{june}message.eml").body, policy=policy.default)
+    assert message["Subject"] == "Three evenings in June"
+    assert message["List-Unsubscribe"]
+
+
+def test_a_letter_that_is_wrong_says_where_and_the_others_stand(tmp_path: Path) -> None:
+    site = make_site(tmp_path)
+    site.write({"content/letters/june.md": "---\nsubject: June\n---\n{{< price >}}\n", "content/letters/may.md": JUNE})
+    preview = open_preview(site.options(at=NOW))
+    answer = get(preview, f"{MOUNT}letters/june/letter/en/")
+    assert answer.status == 500
+    assert "content/letters/june.md:4:1" in answer.body.decode()
+    assert get(preview, f"{MOUNT}letters/may/letter/en/").status == 200
+    assert preview.respond(f"{MOUNT}letters/april/letter/en/", {}) is None
+    assert preview.respond(f"{MOUNT}letters/may/letter/pt/", {}) is None
+    assert preview.respond(f"{MOUNT}letters/may/welcome/en/", {}) is None
+    assert preview.respond(f"{MOUNT}letters/../events/salon/letter/en/", {}) is None
+
+
+def test_without_letters_the_index_says_where_they_would_lie(of_site: Preview) -> None:
+    assert "content/letters/" in text(of_site, MOUNT)
+
+
 def test_without_a_build_the_gallery_and_the_samples_stand(tmp_path: Path) -> None:
     site = make_site(tmp_path)
     preview = open_preview(site.options(at=NOW))
@@ -641,7 +697,7 @@ def test_the_previews_own_pages_load_nothing_but_their_own(of_site: Preview) -> 
 
 
 def test_the_same_request_gives_the_same_bytes(of_site: Preview) -> None:
-    fresh = Preview(of_site.theme, of_site.at, site=of_site.site, tests=of_site.tests)
+    fresh = Preview(of_site.theme, of_site.at, site=of_site.site, letters=of_site.letters, tests=of_site.tests)
     for target in (
         MOUNT, f"{MOUNT}gallery/?lang=ar", f"{MOUNT}gallery/home/season/page",
         f"{MOUNT}samples/drops/lamp-no-3/reminder/pt/?values=long", f"{MOUNT}emails/site/welcome/pt/message.eml",

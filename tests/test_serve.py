@@ -347,6 +347,23 @@ def test_what_the_system_did_not_tell_of_is_found_by_looks_at_everything_ever_fu
     assert live.due() == 1
 
 
+def test_a_letter_is_shown_and_open_pages_are_told_when_it_is_saved(saved: Site, serving: Serving) -> None:
+    letter = "/_handbill/letters/june/letter/en/"
+    words = "---\nsubject: June\npreheader: This month.\n---\nRead about the [salon](../events/salon.md).\n"
+    assert serving.get(letter).status == 404
+    saved.write({"content/letters/june.md": words})
+    serving.until("/_handbill/", letter)
+    assert 'href="/events/salon/"' in serving.get(f"{letter}html").body
+    known = serving.state()["shown"]
+    page = serving.get(f"{letter}html").headers["handbill-page"]
+    saved.edit("content/letters/june.md", "Read about", "Come to")
+    serving.state(lambda state: state["shown"] != known)
+    serving.until(f"{letter}html", "Come to")
+    assert serving.get(f"{letter}html").headers["handbill-page"] != page
+    saved.remove("content/letters")
+    serving.state(lambda state: serving.get(letter).status == 404)
+
+
 def test_what_is_saved_by_a_build_beside_it_is_not_disturbed(saved: Site, serving: Serving) -> None:
     saved.build()
     before = saved.outputs()

@@ -89,7 +89,7 @@ def _exists(public: Path, base_path: str, action: str) -> Callable[[str], bool]:
 
 def _letters(project: Project, options: Options) -> Iterator[Problem]:
     """What is wrong with the letters that lie where letters naturally lie."""
-    for file in letters_of(project):
+    for file in letters_of(project.root, project.config.languages):
         try:
             yield from write_letter(options, file).warnings
         except ProblemsFound as found:

@@ -14,7 +14,7 @@ import json
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 from handbill import emails
 from handbill.assemble import look
 from handbill.check.email import Meta, check_email
-from handbill.content.gather import RESERVED
+from handbill.content.gather import RESERVED, scan
 from handbill.emails import MailWords
 from handbill.errors import MachineError, Problem, ProblemsFound, UsageError
 from handbill.mailroom import Mailroom
@@ -68,22 +68,35 @@ class Written(NamedTuple):
     warnings: tuple[Problem, ...]
 
 
-def write_letter(options: Options, file: Path) -> Written:
+def write_letter(
+    options: Options, file: Path, *, judged: bool = True, site: Callable[[], Site] | None = None
+) -> Written:
     """Reads the letter in `file` and its translations, compiles them with the site's theme, and looks at them by the
     rules of `handbill check`. Writes nothing. The same files give the same hashes.
+
+    Where it is not to be `judged`, since somebody looks at it who judges it himself, those rules are left out, and it
+    needs no sender. `site` gives the entries that it may link to, where they are known; else all are read.
 
     Raises ProblemsFound for all that is wrong with them, UsageError where `file` is none.
     """
     project = open_project(options, inputs(options), [])
-    return _Desk(project, options).write(file)
+    return _Desk(project, options, judged, site or (lambda: look(options)[2])).write(file)
 
 
-def letters_of(project: Project) -> Iterator[Path]:
-    """Every letter of a site, where letters naturally lie, without the translations."""
-    for path in project.found:
-        is_letter = path.startswith(f"content/{FOLDER}/") and path.endswith(".md")
-        if is_letter and not _translation(Path(path).stem, project.config.languages[1:])[1]:
-            yield project.root / path
+def letters_of(root: Path, languages: Sequence[str]) -> Iterator[Path]:
+    """Every letter of the site in `root`, where letters naturally lie, without the translations."""
+    folder = root / "content" / FOLDER
+    for path in scan(folder, f"content/{FOLDER}") if folder.is_dir() else ():
+        if path.endswith(".md") and not _translation(Path(path).stem, languages[1:])[1]:
+            yield root / path
+
+
+def languages_of(file: Path, languages: Sequence[str]) -> dict[str, Path]:
+    """Language → file of the letter `file` (a site's first language) and of the translations beside it."""
+    first, *others = languages
+    return {first: file} | {
+        lang: path for lang in others if (path := file.with_name(f"{file.stem}.{lang}.md")).is_file()
+    }
 
 
 def shelve(private: Path, files: Mapping[str, bytes]) -> int:
@@ -114,8 +127,9 @@ def _translation(stem: str, languages: Sequence[str]) -> tuple[str, str]:
 class _Desk:
     """Writes letters of one site."""
 
-    def __init__(self, project: Project, options: Options) -> None:
+    def __init__(self, project: Project, options: Options, judged: bool, site: Callable[[], Site]) -> None:
         self.project, self.options, self.config = project, options, project.config
+        self._judged, self._site = judged, site
         self.press = Press(project, options)
         self.problems: list[Problem] = []
 
@@ -126,7 +140,7 @@ class _Desk:
     @cached_property
     def site(self) -> Site:
         """All entries, read when the first letter links to one."""
-        return look(self.options)[2]
+        return self._site()
 
     def write(self, file: Path) -> Written:
         first, *others = self.config.languages
@@ -135,11 +149,10 @@ class _Desk:
             raise UsageError(f"There is no letter {file}.")
         if lang:
             raise UsageError(f"{file} is a translation. Name the letter itself: {file.with_name(f'{stem}.md')}")
-        if not self.config.sender.email:
+        if self._judged and not self.config.sender.email:
             what, fix = "A letter needs a sender.", "Write sender.email and sender.address in site.yaml."
             self.problems.append(Problem("content/site.yaml", 0, 0, what, fix))
-        files = {first: file}
-        files |= {lang: path for lang in others if (path := file.with_name(f"{stem}.{lang}.md")).is_file()}
+        files = languages_of(file, self.config.languages)
         self._strangers(file, stem)
         texts = {lang: self._read(path, lang) for lang, path in files.items()}
         words = {lang: read for lang, read in texts.items() if read is not None}
@@ -157,7 +170,8 @@ class _Desk:
                 continue
             hashes[lang] = hash
             shelved |= {f"programs/{composed.hash}.json": composed.data, f"emails/{hash}.json": data}
-            self._judge(composed.program, data, text.path)
+            if self._judged:
+                self._judge(composed.program, data, text.path)
         self._raise_if_wrong()
         return Written(id, hashes, shelved, tuple(sorted(set(self.problems))))
 

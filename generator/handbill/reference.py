@@ -267,7 +267,8 @@ In content/, a language other than the site's first is part of the name: `welcom
 ## A letter
 
 A Markdown file with the same two keys, sent to all who agreed to hear from you on a list: `content/letters/june.md`,
-its translation `june.pt.md` beside it. No page is made of it, and the build leaves it alone. It may also say:
+its translation `june.pt.md` beside it. No page is made of it, and the build leaves it alone; `handbill serve` shows it
+among the e-mails of `/_handbill/`, and again whenever it is saved. It may also say:
 
 | key | |
 |---|---|

@@ -16,6 +16,7 @@ from handbill.preview.mail_pages import SHELVES, Where, in_order, title_of
 from handbill.theme import Theme
 from handbill_functions.errors import FunctionsError
 
+_NONE: Mapping[str, str] = {"letters": "Each Markdown file in content/letters/ is shown here; handbill send sends it."}
 SHOWN = 50
 """Entries on the page; others are found by name."""
 
@@ -89,7 +90,7 @@ def _mails(shelf: str, bag: Mailbag | None, asked: str) -> Markup:
         more = f"{len(found) - SHOWN:,}"
         note = Markup('<p class="note">And {} entries more: find them by name.</p>').format(more)
     elif not rows:
-        note = Markup('<p class="note">There are none.</p>')
+        note = Markup('<p class="note">{}</p>').format(_NONE.get(shelf, "There are none."))
     return Markup('{}<dl class="index">{}</dl>{}').format(search, rows, note)
 
 
@@ -103,7 +104,7 @@ def _entry(shelf: str, bag: Mailbag, id: str) -> Markup:
     if not mails:
         return Markup("")
     row = Markup("<dt>{} <code>{}</code></dt><dd>{}</dd>")
-    return row.format(title_of(entry, languages), id, _links(mails))
+    return row.format(title_of(entry, languages), entry["id"], _links(mails))
 
 
 def _links(pairs: Iterable[tuple[str, str]]) -> Markup:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from handbill.check.email import Meta, check_email
@@ -19,12 +20,21 @@ from handbill.emails import send_names
 from handbill.errors import Problem
 from handbill.samples import Samples
 from handbill_functions import mime
-from handbill_functions.catalog import Catalog, EmailFile, EntryFile, Sender
+from handbill_functions.catalog import ByLang, Catalog, EmailFile, Sender
 from handbill_functions.errors import NotInCatalog
 from handbill_functions.fill import FilledEmail, fill_email
 
 READER = ("", "reader@example.org")
 """Whom a sample is for."""
+
+
+class Posted(TypedDict):
+    """What has e-mails: an entry of a catalog, or a letter."""
+
+    id: str
+    titles: ByLang
+    emails: dict[str, ByLang]
+    """Name of an e-mail → language → hash."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +52,13 @@ class Mail:
     """The address that it comes from."""
     notes: tuple[str, ...]
     """What stands in for something that nobody wrote yet."""
+    found: tuple[Problem, ...] = ()
+    """What was found while it was made."""
 
     @cached_property
     def findings(self) -> tuple[Problem, ...]:
         """What handbill's own check says of it."""
-        return tuple(check_email(self.filled, self.meta))
+        return (*self.found, *check_email(self.filled, self.meta))
 
     @property
     def size(self) -> int:
@@ -73,9 +85,20 @@ class Mailbag:
         parts = urlsplit(self.config.base_url)
         return f"{parts.scheme}://{parts.netloc}"
 
-    def entry(self, id: str) -> EntryFile:
+    def entry(self, id: str) -> Posted:
         """What is known of an entry. Raises CatalogError."""
         return self.catalog.entry(id)
+
+    def found(self, id: str, lang: str) -> tuple[Problem, ...]:
+        """What was found while the e-mails of an entry were made, and did not stand in their way."""
+        return ()
+
+    def hash(self, id: str, name: str, lang: str) -> str:
+        """Of an e-mail. Raises NotInCatalog where there is none, another CatalogError where the catalog is broken."""
+        hash = self.entry(id)["emails"].get(name, {}).get(lang)
+        if hash is None:
+            raise NotInCatalog("There is no such e-mail.")
+        return hash
 
     def mail(self, id: str, name: str, lang: str, *, long: bool = False, to: tuple[str, str] = READER) -> Mail:
         """The e-mail `name` of an entry in `lang`, filled; `long` with values as long as people have them.
@@ -83,9 +106,7 @@ class Mailbag:
         Raises NotInCatalog where there is none, another CatalogError where the catalog is broken, FillError where the
         sample values lack what it asks for.
         """
-        hash = self.entry(id)["emails"].get(name, {}).get(lang)
-        if hash is None:
-            raise NotInCatalog("There is no such e-mail.")
+        hash = self.hash(id, name, lang)
         file = self.catalog.email(hash)
         program = self.catalog.program(file["program"])
         names = send_names(program, file["fragments"])
@@ -105,7 +126,7 @@ class Mailbag:
             reply_to=self.config.sender.reply_to,
         )
         meta = self._meta(id, file, values, headers)
-        return Mail(id, file, filled, tuple(headers), meta, sender["email"], notes)
+        return Mail(id, file, filled, tuple(headers), meta, sender["email"], notes, self.found(id, lang))
 
     def _sender(self) -> tuple[Sender, tuple[str, ...]]:
         sender = self.config.sender

@@ -13,9 +13,9 @@ from handbill.check.email import CLIPPED, CLOSE
 from handbill.content.gather import EMAIL_NAMES
 from handbill.preview.answer import MOUNT, SANDBOX, choices, document, problem_list, url
 from handbill.preview.leads import answers_shown
-from handbill.preview.mail import Mail, Mailbag
+from handbill.preview.mail import Mail, Mailbag, Posted
 from handbill.preview.served import at_home, in_scheme, inverted
-from handbill_functions.catalog import ByLang, EntryFile
+from handbill_functions.catalog import ByLang
 from handbill_functions.ports import Mailer
 
 WIDTHS = (320, 375, 600)
@@ -28,7 +28,9 @@ VIEWS: Mapping[str, str] = {
     "headers": "Headers",
 }
 """Ways to look at an e-mail, and their words."""
-SHELVES: Mapping[str, str] = {"emails": "E-mails of the site", "samples": "E-mails of the samples"}
+SHELVES: Mapping[str, str] = {
+    "emails": "E-mails of the site", "letters": "Letters", "samples": "E-mails of the samples",
+}  # fmt: skip
 _ABOUT: Mapping[str, str] = {
     "dark": "The e-mail’s own rules for prefers-color-scheme: dark, made to hold.",
     "inverted": "As clients do that turn colours round whatever the e-mail says: lightness inverted by a filter over "
@@ -86,7 +88,7 @@ def in_order(emails: Mapping[str, ByLang], languages: tuple[str, ...]) -> list[t
             for name in names]  # fmt: skip
 
 
-def title_of(entry: EntryFile, languages: tuple[str, ...]) -> str:
+def title_of(entry: Posted, languages: tuple[str, ...]) -> str:
     """The title of an entry in the first of the site's languages that it is in."""
     titles = entry["titles"]
     return next((titles[lang] for lang in (*languages, *titles) if lang in titles), entry["id"])
@@ -118,7 +120,7 @@ def mail_page(where: Where, bag: Mailbag, mail: Mail, shown: Shown, tests: Tests
     return document(mail.filled.subject, main, trail=trail, wide=True)
 
 
-def _toggles(where: Where, entry: EntryFile, bag: Mailbag, shown: Shown) -> Markup:
+def _toggles(where: Where, entry: Posted, bag: Mailbag, shown: Shown) -> Markup:
     now = shown.query()
     ordered = in_order(entry["emails"], bag.config.languages)
     views = [(word, where.url(shown._replace(view=key).query()), key == shown.view) for key, word in VIEWS.items()]

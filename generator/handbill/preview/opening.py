@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from handbill.cache import Row
 from handbill.config import SiteConfig
 from handbill.errors import Problem, ProblemsFound
 from handbill.options import Options, shipped
+from handbill.preview.letters import Letters
 from handbill.preview.mail import Mailbag
 from handbill.preview.mail_pages import Tests
 from handbill.preview.preview import Preview
 from handbill.project import read_config
+from handbill.site import Moment, Site, link
 from handbill.theme import ROOT, load_theme
 from handbill_functions.catalog import Catalog, FolderReader
 from handbill_functions.errors import CatalogError
@@ -20,9 +23,10 @@ from handbill_functions.errors import CatalogError
 
 def open_preview(
     options: Options, *, tests: Tests | None = None, before: Preview | None = None,
-    beside: Sequence[tuple[str, str]] = (),
+    beside: Sequence[tuple[str, str]] = (), rows: Mapping[str, Row] | None = None,
 ) -> Preview:  # fmt: skip
-    """The preview of the project in `options.root` at `options.at`, with the e-mails that lie in `options.private`.
+    """The preview of the project in `options.root` at `options.at`, with the e-mails that lie in `options.private`, and
+    its letters. `rows` are those of the last build, where they are at hand: what letters link to is looked up there.
 
     Content may be broken or missing. With a site.yaml that cannot be read, the theme is base, and the index says why.
     Raises ProblemsFound where the theme does not open.
@@ -37,8 +41,9 @@ def open_preview(
         problems = [Problem("content/site.yaml", 0, 0, f"The file cannot be read: {error.strerror}.", "Write it.")]
     theme = load_theme(config.theme if config else ROOT, search=[options.root / "themes", shipped("themes")])
     at = datetime.fromtimestamp(options.at, UTC)
-    site = None
+    site = letters = None
     if config is not None:
+        letters = Letters(options, config, theme.samples, at=at, site=_linked(options, rows) if rows else None)
         catalog = Catalog(FolderReader(options.private))
         try:
             catalog.index()
@@ -48,8 +53,14 @@ def open_preview(
             site = Mailbag(catalog, entries_of(options.private), config, theme.samples, at=at)
     settings = config.settings if config else None
     return Preview(
-        theme, at, settings=settings, site=site, problems=problems, tests=tests, before=before, beside=beside
-    )
+        theme, at, settings=settings, site=site, letters=letters, problems=problems, tests=tests, before=before,
+        beside=beside,
+    )  # fmt: skip
+
+
+def _linked(options: Options, rows: Mapping[str, Row]) -> Callable[[], Site]:
+    moment = Moment(options.at, options.drafts, options.future, options.expired)
+    return lambda: link(rows.values(), moment)
 
 
 def entries_of(private: Path) -> tuple[str, ...]:

@@ -4,7 +4,8 @@
     /_handbill/gallery/?scheme&width&lang&text&picture every page of the theme in every state, as a sheet of frames
     /_handbill/gallery/event/open/                     one of them, on a phone and on a desk
     /_handbill/emails/events/salon/welcome/en/?view    an e-mail of the site: light, dark, inverted, pictures off,
-    /_handbill/samples/…                               text, headers; the same of the sample season
+    /_handbill/letters/june/letter/en/?view            text, headers; the same of a letter
+    /_handbill/samples/…                               and of the sample season
     /_handbill/season/assets/…                         what the season's pages ask for
 
 No HTTP, no socket, no clock: a request is a path and a query, an answer is an Answer, and the same arguments give the
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from hmac import compare_digest
 from typing import Any
 
@@ -49,17 +50,18 @@ class Preview:
         *,
         settings: Mapping[str, Any] | None = None,
         site: Mailbag | None = None,
+        letters: Mailbag | None = None,
         problems: Sequence[Problem] = (),
         tests: Tests | None = None,
         before: Preview | None = None,
         beside: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """`at` is the (aware) moment; `site` holds the site's e-mails, None where it has not been built; `problems` are
-        why, or whatever is to be said of the site; without `tests` no e-mail can be sent. `before` is the preview of a
-        moment ago, from which compiled templates are taken over where they are still the same. `beside` is (words, URL)
-        of what the index leads to that is not the preview's."""
+        """`at` is the (aware) moment; `site` holds the site's e-mails, None where it has not been built; `letters` are
+        its letters; `problems` are why, or whatever is to be said of the site; without `tests` no e-mail can be sent.
+        `before` is the preview of a moment ago, from which compiled templates are taken over where they are still the
+        same. `beside` is (words, URL) of what the index leads to that is not the preview's."""
         self.beside = tuple(beside)
-        self.theme, self.at, self.site, self.tests = theme, at, site, tests
+        self.theme, self.at, self.site, self.letters, self.tests = theme, at, site, letters, tests
         self.problems = tuple(problems)
         self._settings = settings
         self._before = before.__dict__.get("season") if before is not None else None
@@ -84,7 +86,7 @@ class Preview:
     def _bag(self, shelf: str) -> Mailbag | None:
         if shelf not in SHELVES:
             return None
-        return self.samples if shelf == "samples" else self.site
+        return self.samples if shelf == "samples" else self.letters if shelf == "letters" else self.site
 
     # ---- requests
 
@@ -106,7 +108,7 @@ class Preview:
         if not rest:
             page = index_page(
                 self.theme, self.at, self.problems, items=lambda: self.items,
-                bags={"emails": lambda: self.site, "samples": lambda: self.samples}, asked=query.get("q", "").strip(),
+                bags={shelf: partial(self._bag, shelf) for shelf in SHELVES}, asked=query.get("q", "").strip(),
                 beside=self.beside,
             )  # fmt: skip
             return answers.html(page)

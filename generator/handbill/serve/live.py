@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from handbill.build import build
 from handbill.cache import Manifest
-from handbill.content.gather import Stat
+from handbill.content.gather import RESERVED, Stat, scan
 from handbill.errors import HandbillError, Problem, ProblemsFound
 from handbill.options import Options, Report
 from handbill.session import Session
@@ -75,6 +75,7 @@ class Live:
         self._at = at
         self._closed = False
         self._pause = QUIET
+        self._aside: dict[str, Stat] = {}
         self._changed = threading.Condition()
         self.session = Session(lasting=True)
         manifest = self.session.manifest(options.manifest)
@@ -130,11 +131,13 @@ class Live:
         before, fixed = self._shown, self._at is not None
         at = self._at if self._at is not None else self._clock()
         report, problems = self._try(at, changed)
+        aside, self._aside = self._aside, _aside(self.options.root)
         report_or_last = report if report is not None else before.report
         same = (
             problems == before.problems
             and fixed == before.fixed
             and (not fixed or at == before.at)
+            and aside == self._aside
             and (report is None or (not report.changed and not report.removed and before.report is not None))
         )
         if report is None:
@@ -181,6 +184,15 @@ class Live:
             traceback.print_exc()
             what = f"handbill itself failed: {type(error).__name__}: {error}"
             return None, (Problem("handbill", 0, 0, what, "The terminal shows where. Please report it."),)
+
+
+def _aside(root: Path) -> dict[str, Stat]:
+    """What lies in content/ and is in no build, but shown: letters."""
+    found: dict[str, Stat] = {}
+    for folder in RESERVED:
+        with suppress(OSError):  # a file of that name; a folder that nobody may read
+            found |= scan(root / "content" / folder, f"content/{folder}")
+    return found
 
 
 def _as_they_are(manifest: Manifest | None) -> dict[str, str]:

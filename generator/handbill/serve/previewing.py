@@ -58,7 +58,8 @@ class Previewed:
         before = last[1] if last is not None else None
         try:
             options = replace(self._live.options, at=shown.at)
-            preview = open_preview(options, tests=tests, before=before, beside=BESIDE)
+            rows = shown.manifest.rows if shown.manifest is not None else None
+            preview = open_preview(options, tests=tests, before=before, beside=BESIDE, rows=rows)
         except (ProblemsFound, MachineError, OSError) as error:
             if before is not None:
                 return before
