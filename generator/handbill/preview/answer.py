@@ -94,22 +94,43 @@ def url(*parts: str, leaf: str = "", query: Mapping[str, str] | None = None) -> 
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def document(title: str, main: Markup, *, trail: Iterable[tuple[str, str]] = (), wide: bool = False) -> Markup:
-    """A page of the preview. `trail` is (words, URL) of what stands above it."""
-    crumbs = Markup("").join(Markup('<li><a href="{}">{}</a></li>').format(where, words) for words, where in trail)
-    nav = Markup('<nav aria-label="You are here"><ol class="trail">{}</ol></nav>').format(crumbs) if crumbs else ""
+SECTIONS = (
+    ("Preview", MOUNT),
+    ("Gallery", f"{MOUNT}gallery/"),
+    ("E-mails", f"{MOUNT}#emails"),
+    ("Letters", f"{MOUNT}#letters"),
+    ("Inbox", f"{MOUNT}inbox/"),
+    ("People", f"{MOUNT}people/"),
+    ("The site", "/"),
+)
+"""What stands at the top of each page. Inbox and people are the server's own, below the same address."""
+
+
+def document(title: str, main: Markup, *, above: tuple[str, str] = ("", ""), wide: bool = False) -> Markup:
+    """A page of the preview. `above` is (words, URL) of what it belongs to: one of SECTIONS, or what stands in one."""
+    links = Markup("").join(
+        Markup('<li><a href="{}"{}>{}</a></li>').format(
+            where, Markup(' aria-current="page"') if title == words else "", words
+        )
+        for words, where in SECTIONS
+    )
+    back = Markup('<p class="back"><a href="{}">{}</a></p>').format(above[1], above[0]) if above[0] else ""
     return Markup(
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="robots" content="noindex">\n'
         '<title>{} · Preview</title>\n<link rel="icon" href="data:,">\n'
         '<link rel="stylesheet" href="{}preview.css">\n<script defer src="{}preview.js"></script>\n'
-        '</head>\n<body{}>\n<header class="top">{}</header>\n<main>\n{}\n</main>\n</body>\n</html>\n'
-    ).format(title, MOUNT, MOUNT, Markup(' class="wide"') if wide else "", nav, main)
+        '</head>\n<body{}>\n<header class="top"><nav aria-label="Preview"><ul>{}</ul></nav></header>\n'
+        "<main>\n{}{}\n</main>\n</body>\n</html>\n"
+    ).format(title, MOUNT, MOUNT, Markup(' class="wide"') if wide else "", links, back, main)
 
 
 def choices(label: str, options: Iterable[tuple[str, str, bool]]) -> Markup:
-    """A row of links of which one is the case: (words, URL, whether it is)."""
+    """A row of links of which one is the case: (words, URL, whether it is). Nothing, where there is no choice."""
+    options = list(options)
+    if len(options) < 2:
+        return Markup("")
     links = Markup("").join(
         Markup('<a href="{}"{}>{}</a>').format(where, Markup(' aria-current="true"') if now else "", words)
         for words, where, now in options

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from handbill.preview.answer import MOUNT, SANDBOX, choices, document, url
+from handbill.preview.answer import SANDBOX, choices, document, url
 from handbill.preview.gallery import SCHEMES, WIDTHS, Item, View, language_label
 from handbill.preview.season import TEXTS
 
@@ -28,7 +28,7 @@ def sheet(items: Mapping[str, Item], view: View, languages: Sequence[str]) -> Ma
         for group, members in grouped(items).items()
     )
     main = Markup("<h1>Gallery</h1>{}{}").format(_toggles("gallery", view, languages, width=True), body)
-    return document("Gallery", main, trail=[("Preview", MOUNT)], wide=True)
+    return document("Gallery", main, wide=True)
 
 
 def item_page(item: Item, items: Mapping[str, Item], view: View, languages: Sequence[str], *, made_by: str) -> Markup:
@@ -55,8 +55,8 @@ def item_page(item: Item, items: Mapping[str, Item], view: View, languages: Sequ
         item.group, item.title, _toggles(f"gallery/{item.path}", view, languages, width=False), frames,
         made_by, page_url(item.path, view), steps,
     )  # fmt: skip
-    trail = [("Preview", MOUNT), ("Gallery", url("gallery", query=view.query()))]
-    return document(f"{item.group}: {item.title}", main, trail=trail, wide=True)
+    above = ("Gallery", url("gallery", query=view.query()))
+    return document(f"{item.group}: {item.title}", main, above=above, wide=True)
 
 
 def _figure(item: Item, view: View) -> Markup:

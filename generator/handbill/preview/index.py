@@ -29,23 +29,15 @@ def index_page(
     items: Callable[[], Mapping[str, Item]],
     bags: Mapping[str, Callable[[], Mailbag | None]],
     asked: str,
-    beside: Sequence[tuple[str, str]] = (),
 ) -> Markup:
     """The whole index. What cannot be opened says why in its place, and leaves the rest standing.
 
-    `bags` has a way to the e-mails of each shelf; `asked` is a part of the name of an entry to be found; `beside` is
-    (words, URL) of what else there is.
+    `bags` has a way to the e-mails of each shelf; `asked` is a part of the name of an entry to be found.
     """
     head = Markup('<h1>Preview</h1><p class="lead">Theme <b>{}</b> {}, at {}.</p>').format(
         theme.name, theme.version, f"{at:%Y-%m-%d %H:%M %Z}"
     )
     parts = [head]
-    if beside:
-        parts.append(
-            Markup('<ul class="steps">{}</ul>').format(
-                Markup("").join(Markup('<li><a href="{}">{}</a></li>').format(where, words) for words, where in beside)
-            )
-        )
     if problems:
         parts.append(Markup("<section><h2>To mend</h2>{}</section>").format(problem_list(problems)))
     gallery = Markup('<section><h2><a href="{}">Gallery</a></h2>{}</section>')

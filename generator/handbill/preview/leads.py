@@ -105,13 +105,20 @@ def _item(path: str, mark: str, items: Collection[str]) -> str:
     return next((f"{item}/{state}" for state in (mark, "open", "page") if f"{item}/{state}" in items), "")
 
 
-def answers_shown(html: str, lang: str, base: str) -> str:
-    """An e-mail whose links to the functions, which hold no real token, lead to samples of what they answer. `base` is
-    the base path of its site, and `lang` the language of the e-mail."""
+def email_led(
+    html: str, lang: str, *, base: str, languages: Collection[str] = ("",), items: Collection[str] = ()
+) -> str:
+    """An e-mail in `lang`, with the links to the functions, which hold no real token, leading to samples of what they
+    answer. `base` is the base path of its site. Of a sample, `items` are the paths of the gallery and `languages` those
+    of the season: its other links lead to samples too."""
 
     def lead(found: re.Match[str]) -> str:
-        answer = _ANSWER.fullmatch(unescape(found[2]).removeprefix(base))
-        item = ANSWERED.get(answer[1], "") if answer else ""
-        return f"{found[1]}{escape(url('gallery', item, query={'lang': lang}))}{found[3]}" if item else found[0]
+        href = unescape(found[2])
+        if not href.startswith(f"{base}/"):
+            return found[0]
+        path, _, mark = href.removeprefix(base).partition("#")
+        to, rest = _language(path, languages) if items else (lang, path)
+        item = _item(rest, mark, items) if items or _ANSWER.fullmatch(rest) else ""
+        return f"{found[1]}{escape(url('gallery', item, query={'lang': to}))}{found[3]}" if item else found[0]
 
     return _HREF.sub(lead, html)

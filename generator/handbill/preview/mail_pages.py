@@ -3,7 +3,7 @@ large it is, and what the check says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from handbill.check.email import CLIPPED, CLOSE
 from handbill.content.gather import EMAIL_NAMES
 from handbill.preview.answer import MOUNT, SANDBOX, choices, document, problem_list, url
-from handbill.preview.leads import answers_shown
+from handbill.preview.leads import email_led
 from handbill.preview.mail import Mail, Mailbag, Posted
 from handbill.preview.served import at_home, in_scheme, inverted
 from handbill_functions.catalog import ByLang
@@ -94,11 +94,14 @@ def title_of(entry: Posted, languages: tuple[str, ...]) -> str:
     return next((titles[lang] for lang in (*languages, *titles) if lang in titles), entry["id"])
 
 
-def served(mail: Mail, view: str, bag: Mailbag) -> str:
-    """An e-mail's HTML as the frame of a view gets it."""
+def served(mail: Mail, view: str, bag: Mailbag, items: Collection[str]) -> str:
+    """An e-mail's HTML as the frame of a view gets it; `items` are the gallery's, where it is one of the samples."""
     html = mail.filled.html
     html = inverted(html) if view == "inverted" else in_scheme(html, "dark" if view == "dark" else "light")
-    return answers_shown(at_home(html, bag.origin), mail.file["lang"], bag.config.base_path)
+    config = bag.config
+    return email_led(
+        at_home(html, bag.origin), mail.file["lang"], base=config.base_path, languages=config.languages, items=items
+    )
 
 
 def mail_page(where: Where, bag: Mailbag, mail: Mail, shown: Shown, tests: Tests | None, *, sent: bool) -> Markup:
@@ -115,9 +118,8 @@ def mail_page(where: Where, bag: Mailbag, mail: Mail, shown: Shown, tests: Tests
         mail.filled.subject, mail.filled.preheader, status, _toggles(where, entry, bag, shown), _size(mail),
         _findings(mail), _take(where, shown, tests), VIEWS[shown.view], _shown(where, mail, shown),
     )  # fmt: skip
-    crumb = f"{SHELVES[where.shelf]}: {title_of(entry, bag.config.languages)}"
-    trail = [("Preview", MOUNT), (crumb, f"{MOUNT}#{where.shelf}")]
-    return document(mail.filled.subject, main, trail=trail, wide=True)
+    above = (f"{SHELVES[where.shelf]}: {title_of(entry, bag.config.languages)}", f"{MOUNT}#{where.shelf}")
+    return document(mail.filled.subject, main, above=above, wide=True)
 
 
 def _toggles(where: Where, entry: Posted, bag: Mailbag, shown: Shown) -> Markup:

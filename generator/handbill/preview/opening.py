@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from handbill_functions.errors import CatalogError
 
 def open_preview(
     options: Options, *, tests: Tests | None = None, before: Preview | None = None,
-    beside: Sequence[tuple[str, str]] = (), rows: Mapping[str, Row] | None = None,
+    rows: Mapping[str, Row] | None = None,
 ) -> Preview:  # fmt: skip
     """The preview of the project in `options.root` at `options.at`, with the e-mails that lie in `options.private`, and
     its letters. `rows` are those of the last build, where they are at hand: what letters link to is looked up there.
@@ -54,7 +54,6 @@ def open_preview(
     settings = config.settings if config else None
     return Preview(
         theme, at, settings=settings, site=site, letters=letters, problems=problems, tests=tests, before=before,
-        beside=beside,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from handbill.preview.mail import FilesReader, Mailbag
 from handbill.preview.mail_pages import SHELVES, VIEWS, Shown, Tests, Where, mail_page, served
 from handbill.preview.season import Season
 from handbill.preview.sending import send_test
-from handbill.preview.served import in_scheme, styles
+from handbill.preview.served import in_scheme, styles, unfocused
 from handbill.theme import Theme
 from handbill_functions.catalog import Catalog
 from handbill_functions.errors import FunctionsError, NotInCatalog
@@ -54,13 +54,11 @@ class Preview:
         problems: Sequence[Problem] = (),
         tests: Tests | None = None,
         before: Preview | None = None,
-        beside: Sequence[tuple[str, str]] = (),
     ) -> None:
         """`at` is the (aware) moment; `site` holds the site's e-mails, None where it has not been built; `letters` are
         its letters; `problems` are why, or whatever is to be said of the site; without `tests` no e-mail can be sent.
         `before` is the preview of a moment ago, from which compiled templates are taken over where they are still the
-        same. `beside` is (words, URL) of what the index leads to that is not the preview's."""
-        self.beside = tuple(beside)
+        same."""
         self.theme, self.at, self.site, self.letters, self.tests = theme, at, site, letters, tests
         self.problems = tuple(problems)
         self._settings = settings
@@ -109,7 +107,6 @@ class Preview:
             page = index_page(
                 self.theme, self.at, self.problems, items=lambda: self.items,
                 bags={shelf: partial(self._bag, shelf) for shelf in SHELVES}, asked=query.get("q", "").strip(),
-                beside=self.beside,
             )  # fmt: skip
             return answers.html(page)
         head, slash, tail = rest.partition("/")
@@ -133,7 +130,7 @@ class Preview:
             return None
         if last == "page":
             html = led(
-                in_scheme(item.make(view.look), view.scheme), path, view.look.lang,
+                unfocused(in_scheme(item.make(view.look), view.scheme)), path, view.look.lang,
                 base=self.season.config.base_path, languages=languages, items=self.items.keys(),
                 page=lambda to, lang: page_url(to, view._replace(look=view.look._replace(lang=lang))),
             )  # fmt: skip
@@ -156,7 +153,8 @@ class Preview:
         if last == "message.eml":
             return answers.file(f"{entry[-1]}-{name}-{lang}.eml", mail.message(), download=True)
         if last == "html":
-            return answers.email(served(mail, shown.view, bag), pictures=shown.view != "images-off")
+            items = self.items.keys() if shelf == "samples" else ()
+            return answers.email(served(mail, shown.view, bag, items), pictures=shown.view != "images-off")
         return answers.html(mail_page(where, bag, mail, shown, self.tests, sent=query.get("sent") == "yes"))
 
     # ---- sending one
@@ -197,4 +195,4 @@ def _broken(said: Markup) -> Answer:
 
 def _not_sent(said: Markup, status: int) -> Answer:
     main = Markup("<h1>Not sent</h1>{}").format(said)
-    return answers.html(document("Not sent", main, trail=[("Preview", MOUNT)]), status)
+    return answers.html(document("Not sent", main), status)

@@ -24,6 +24,7 @@ _TAG = re.compile(r"<(?:meta|source|link|style)\b[^>]*>", re.IGNORECASE)
 _QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 _PROPERTY = re.compile(r"(?<![-\w])color-scheme\s*:\s*(?:light\s+dark|dark\s+light|normal)\b", re.IGNORECASE)
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_FOCUS = re.compile(r"(<(?:input|select|textarea|button)\b[^>]*?)\sautofocus(?=[\s>])")
 _INVERTED = (
     "<style>html{background:#fff;filter:invert(.9) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}</style>"
 )
@@ -53,6 +54,11 @@ def at_home(html: str, origin: str) -> str:
     """The e-mail with the site's own addresses leading here: its pictures load from this server, its links open in a
     tab of their own. `origin` is the site's, as `https://casalume.example`."""
     return _in_head(html.replace(f'"{origin}/', '"/'), '<base target="_blank">')
+
+
+def unfocused(html: str) -> str:
+    """The page without a field that takes the focus as it loads: in a frame, that belongs to the page around it."""
+    return _FOCUS.sub(r"\1", html)
 
 
 def styles(html: str) -> list[str]:

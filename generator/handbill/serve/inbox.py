@@ -66,7 +66,7 @@ class Inbox:
     # ---- pages
 
     def _list(self) -> Markup:
-        from handbill.preview.answer import MOUNT, document, url
+        from handbill.preview.answer import document
 
         names = self._functions.inbox.names()
         rows = Markup("").join(self._row(name) for name in names)
@@ -76,11 +76,10 @@ class Inbox:
             '<th scope="col">To</th><th scope="col">Sent</th></tr></thead><tbody>{}</tbody></table></div>'
         )
         shown = table.format(rows) if rows else none.format(self._functions.home)
-        people = Markup('<p>Who signed up stands under <a href="{}">People</a>.</p>').format(url("people"))
-        main = Markup('<h1>Inbox</h1><p class="lead">{}</p>{}{}{}').format(
-            "Every e-mail that this site sent on this machine. None left it.", self.notes(), shown, people
+        main = Markup('<h1>Inbox</h1><p class="lead">{}</p>{}{}').format(
+            "Every e-mail that this site sent on this machine. None left it.", self.notes(), shown
         )
-        return document("Inbox", main, trail=[("Preview", MOUNT)])
+        return document("Inbox", main)
 
     def _row(self, name: str) -> Markup:
         from handbill.preview.answer import url
@@ -105,7 +104,7 @@ class Inbox:
         return Markup("").join(said)
 
     def _page(self, name: str, message: EmailMessage) -> Markup:
-        from handbill.preview.answer import MOUNT, SANDBOX, document, url
+        from handbill.preview.answer import SANDBOX, document, url
 
         number = name.removesuffix(".eml")
         names = self._functions.inbox.names()
@@ -142,7 +141,7 @@ class Inbox:
             html if message.get_body(("html",)) is not None else "",
             linked(text.get_content() if text is not None else ""), headers, url(PLACE, number, leaf="message.eml"),
         )  # fmt: skip
-        return document(message["Subject"] or name, main, trail=[("Preview", MOUNT), ("Inbox", url(PLACE))], wide=True)
+        return document(message["Subject"] or name, main, above=("Inbox", url(PLACE)), wide=True)
 
 
 def linked(text: str) -> Markup:

@@ -71,7 +71,7 @@ class People:
         return Answer(303, TEXT, b"", (("Location", "/_handbill/people/"),))
 
     def _all(self, found: Everything) -> Markup:
-        from handbill.preview.answer import MOUNT, document, url
+        from handbill.preview.answer import document, url
 
         contacts = _table(
             ("Address", "Language", "Verified", "Receives", "Held back"),
@@ -117,7 +117,7 @@ class People:
             _when(found.now), url("inbox"), Markup('<p class="says">{}</p>').format(why) if why else "",
             contacts, waiting, outbox, self._functions.kept_in, FORGET,
         )  # fmt: skip
-        return document("People", main, trail=[("Preview", MOUNT)], wide=True)
+        return document("People", main, wide=True)
 
 
 _WHY = {"limit": "this address has had one a moment ago, or three today"}
@@ -147,7 +147,7 @@ def _of_one(ctx: Context, now: int, contact: str) -> tuple[dict[str, Any], tuple
 
 
 def _page(found: Mapping[str, Any], fault: tuple[int, str] | None) -> Markup:
-    from handbill.preview.answer import MOUNT, document, url
+    from handbill.preview.answer import document, url
 
     profile, suppressed = found["profile"], found["suppressed"]
     facts: list[tuple[Any, ...]] = [
@@ -196,7 +196,7 @@ def _page(found: Mapping[str, Any], fault: tuple[int, str] | None) -> Markup:
         "<h1>{}</h1>{}<section><h2>Receives</h2>{}</section><section><h2>Asked for</h2>{}</section>"
         "<section><h2>Ledger</h2>{}{}</section>"
     ).format(title, _table((), facts, ""), consents, asked, holds, ledger)
-    return document(title, main, trail=[("Preview", MOUNT), ("People", url(PLACE))], wide=True)
+    return document(title, main, above=("People", url(PLACE)), wide=True)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[object]], none: str) -> Markup:

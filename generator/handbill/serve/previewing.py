@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from handbill.preview import Preview
 
 SEND = "/_handbill/send"
-BESIDE = (("Inbox", "/_handbill/inbox/"), ("People", "/_handbill/people/"))
 
 
 class Previewed:
@@ -59,7 +58,7 @@ class Previewed:
         try:
             options = replace(self._live.options, at=shown.at)
             rows = shown.manifest.rows if shown.manifest is not None else None
-            preview = open_preview(options, tests=tests, before=before, beside=BESIDE, rows=rows)
+            preview = open_preview(options, tests=tests, before=before, rows=rows)
         except (ProblemsFound, MachineError, OSError) as error:
             if before is not None:
                 return before
