@@ -12,7 +12,10 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -197,6 +200,9 @@ def test_a_site_below_a_base_path_is_served_there(tmp_path: Path) -> None:
         "/../../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..\\..\\etc\\passwd",
         "/%252e%252e/etc/passwd", "//etc/passwd", "/events/../../content/site.yaml", "/.handbill-stage/", "/a%00b",
         "/%ff", "/./././", "/events/salon/index.html/", "/../private/index.json", "/" + "a/" * 2000,
+        "/_handbill/../../etc/passwd", "/_handbill/inbox/..%2f..%2f..%2f..%2fkeys/message.eml",
+        "/_handbill/season/media/..%2f..%2f..%2fetc/passwd", "/_handbill/letters/..%2f..%2fsite/letter/en/",
+        "/api/..%2f..%2fetc/passwd", "/api/confirm/../../../etc/passwd",
     ],
 )  # fmt: skip
 def test_no_path_leads_out_of_what_was_built(serving: Serving, path: str) -> None:
@@ -221,6 +227,21 @@ def test_a_foreign_host_is_refused_with_a_sentence(serving: Serving, host: str) 
     assert told.status == 421
     assert "preview for the person at this machine" in told.body
     assert "reload.js" not in told.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/_handbill/", "/_handbill/events", "/_handbill/inbox/", "/_handbill/people/", "/_handbill/reload.js", "/api/x"],
+)
+def test_nothing_of_it_is_answered_to_a_foreign_host(serving: Serving, path: str) -> None:
+    foreign = {"Host": f"evil.example:{serving.port}", "Origin": f"http://evil.example:{serving.port}"}
+    for method in ("GET", "POST"):
+        assert ask(serving.port, method, path, foreign).status == 421
+
+
+def test_it_listens_on_this_machine_alone(serving: Serving) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", serving.port), timeout=2)
 
 
 @pytest.mark.parametrize(
@@ -522,6 +543,83 @@ def test_ctrl_c_ends_it_at_once_with_streams_open(how: signal.Signals, tmp_path:
         each.settimeout(2)
         while each.recv(1000):
             pass
+
+
+def many_events() -> dict[str, str | bytes]:
+    return {f"content/events/night-{n:03}.md": EVENT.replace("Salon", f"Night {n}") for n in range(150)}
+
+
+@pytest.mark.parametrize("after", [0.4, 0.8, 1.2])
+def test_ctrl_c_while_it_builds_for_the_first_time_ends_it_and_the_next_start_is_whole(
+    after: float, tmp_path: Path
+) -> None:
+    site = make_site(tmp_path, many_events())
+    words = [sys.executable, "-m", "handbill", "serve", "--port", "0", "--at", AT]
+    with subprocess.Popen(
+        words, cwd=site.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:  # fmt: skip
+        time.sleep(after)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to it and to the processes that help it
+        told, _ = process.communicate(timeout=10)
+    assert process.returncode in (130, -signal.SIGINT), told  # the latter: Python itself had not yet begun
+    assert "handbill itself failed" not in told
+    with Serving(site.root, "--at", AT) as serving:
+        assert serving.get("/events/night-149/").status == 200
+        assert not serving.state()["problems"]
+
+
+@pytest.mark.parametrize("after", [0.02, 0.1, 0.2])
+def test_ctrl_c_while_it_builds_again_ends_it_and_the_next_start_is_whole(after: float, tmp_path: Path) -> None:
+    paper = '{"color": {"light": {"paper": {"$type": "color", "$value": "#fffdf7"}}}}'
+    theme = {"themes/own/theme.yaml": THEME, "themes/own/tokens.json": paper}
+    site = make_site(tmp_path, {**many_events(), **theme}, site=f"{SITE}theme: own\n")
+    serving = Serving(site.root, "--at", AT)
+    assert "#fffdf7" in serving.get("/events/night-149/").body
+    site.edit("themes/own/tokens.json", "#fffdf7", "#f2fff7")
+    time.sleep(after)
+    assert serving.stop() == 130
+    assert not [line for line in serving.lines if "Traceback" in line]
+    with Serving(site.root, "--at", AT, port=serving.port) as again:
+        for number in range(0, 150, 30):
+            assert "#f2fff7" in again.get(f"/events/night-{number:03}/").body
+
+
+def test_a_picture_that_is_replaced_while_it_is_built_ends_as_the_last_one(saved: Site, serving: Serving) -> None:
+    """Half of it stands there at times: that is told, and forgotten with the next one."""
+    colours = ("teal", "gold", "plum", "coral", "olive")
+    for number in range(40):
+        data = picture(colours[number % 5], (1300, 700))
+        target = saved.root / "content/static/lamp.jpg"
+        target.write_bytes(data[: len(data) // 2])
+        time.sleep(0.005)
+        target.write_bytes(data)
+        time.sleep(0.005)
+    last = picture(colours[39 % 5], (1300, 700))
+
+    def whole(state: dict[str, Any]) -> bool:
+        return not state["failed"] and raw(serving, "/lamp.jpg") == last
+
+    serving.state(whole, within=10)
+    assert "lamp" in serving.get("/events/salon/").body
+
+
+def raw(serving: Serving, path: str) -> bytes:
+    with urllib.request.urlopen(f"http://127.0.0.1:{serving.port}{path}") as answer:
+        return bytes(answer.read())
+
+
+def test_the_page_is_opened_in_a_browser_where_that_was_asked_for(tmp_path: Path) -> None:
+    site = make_site(tmp_path)
+    browser, opened = tmp_path / "browser.sh", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}.new"; mv "{opened}.new" "{opened}"\n')
+    browser.chmod(0o755)
+    with Serving(site.root, "--open", BROWSER=f"{browser} %s") as serving:
+        for _ in range(500):
+            if opened.exists():
+                break
+            time.sleep(0.01)
+        assert opened.read_text() == serving.url
 
 
 def test_a_folder_that_is_no_site_is_refused(tmp_path: Path) -> None:
