@@ -73,6 +73,12 @@ def seen(tmp_path_factory: pytest.TempPathFactory, chromium: str, node: str, nod
             "pages": [*PAGES, contact[1]],
             "keyboard": [OURS, WELCOME, f"{OURS}gallery/event/open/", f"{OURS}inbox/00000002/", contact[1]],
             "mail": WELCOME,
+            "save": {
+                "page": f"{OURS}letters/june/letter/en/",
+                "file": str(site.root / "content/letters/june.md"),
+                "from": "read about the",
+                "to": "come and see the",
+            },
             "walks": [
                 {"page": f"{OURS}gallery/home/season/?scheme=dark", "frame": 1, "click": "Lamp Nº 3"},
                 {"page": f"{OURS}gallery/event/sold_out/", "frame": 1, "click": "Português"},
@@ -195,3 +201,7 @@ def test_an_e_mail_saved_as_eml_is_a_message_that_opens(seen: Seen) -> None:
 def test_a_test_is_sent_by_the_button_and_the_page_says_so(seen: Seen) -> None:
     assert seen["sent"] == f"Sent to {TO}."
     assert seen["mailed"] == ["You are on the list: Salon"]
+
+
+def test_a_letter_that_is_saved_while_it_is_looked_at_is_shown_in_every_width(seen: Seen) -> None:
+    assert seen["letter"] == 3

@@ -2,9 +2,10 @@
 //
 //     node preview.mjs JOB.json REPORT.json
 //
-// The job: { chromium, url, pages: [path], keyboard: [path], mail, walks: [{ page, frame, click, tab? }], shots? }. `walks` follow a
-// link within a frame and say where the frame is afterwards, or the `tab` that opens. Of `mail`, an e-mail's page, both
-// buttons are pressed. The report: { pages: { path: {…} }, keyboard: { path: {…} }, walks, saved, sent }.
+// The job: { chromium, url, pages: [path], keyboard: [path], mail, walks: [{ page, frame, click, tab? }], save, shots? }.
+// `walks` follow a link within a frame and say where the frame is afterwards, or the `tab` that opens. Of `mail`, an
+// e-mail's page, both buttons are pressed. `save` { page, file, from, to } edits a letter that is looked at. The report:
+// { pages: { path: {…} }, keyboard: { path: {…} }, walks, saved, sent, letter }.
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -62,7 +63,8 @@ const look = (path) => visit(browser, { deviceScaleFactor: 1 }, async (page) => 
     await page.setViewportSize(viewport);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
-      seen.axe[`${colorScheme}, ${screen}`] = await axe(page, colorScheme === "dark" && COLOURS);
+      const dark = colorScheme === "dark"; // its colours are the same on a desk
+      if (!dark || viewport === PHONE) seen.axe[`${colorScheme}, ${screen}`] = await axe(page, dark && COLOURS);
       await shot(page, path, `${viewport.width}-${colorScheme}`);
     }
   }
@@ -109,6 +111,17 @@ try {
     report.saved = { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
     await page.getByRole("button", { name: /Send a test/ }).click();
     report.sent = await page.getByRole("status").innerText();
+  });
+  // A letter is saved while it is looked at: each frame of it shows the new words.
+  const { page: letter, file, from, to } = job.save;
+  await visit(browser, { viewport: DESK }, async (page) => {
+    await page.goto(job.url + letter);
+    await page.locator("handbill-preview .pill").waitFor();
+    await writeFile(file, (await readFile(file, "utf8")).replace(from, to));
+    const count = await page.locator("iframe.email").count();
+    const words = (number) => page.frameLocator(`iframe.email >> nth=${number}`).locator("body");
+    for (let number = 0; number < count; number += 1) await words(number).getByText(to).waitFor();
+    report.letter = count;
   });
   await writeFile(reportFile, JSON.stringify(report));
 } finally {
