@@ -1,6 +1,6 @@
 """How many turns the loops of a page may take: a theme's slip costs a second, not a night.
 
-Counted as a loop begins, by its length, so a turn costs nothing, and all of it 2 µs a page.
+Counted as a loop begins, by its length, so a turn costs nothing.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ def counter() -> tuple[Callable[[Any], Any], Callable[[], None]]:
     """(counted, count_anew): what every loop calls as it begins, and what gives the next page all its TURNS again.
 
     `counted(items)` is `items`, its turns taken from those that are left. Only what has no length (what `map` or
-    `select` gives) is counted as it goes. Raises TemplateRuntimeError. Closures, since a page has dozens of loops: as
-    methods they would cost it a twentieth of its time.
+    `select` gives) is counted as it goes. Raises TemplateRuntimeError.
     """
     left = TURNS
 
