@@ -102,6 +102,13 @@ def fields_have_text_of_at_least_16_px(seen: Seen) -> Iterable[str]:
 
 
 @rule
+def the_ring_of_the_keyboard_runs_through_no_words(seen: Seen) -> Iterable[str]:
+    """That of whatever stands alone: a label above a field and what is wrong below it can be read while it has the
+    keyboard. A link within a sentence has its neighbours nearer than that."""
+    return (f"{screen}: {target}" for screen, targets in seen["crossed"].items() for target in targets)
+
+
+@rule
 def nothing_scrolls_sideways_at_320_px(seen: Seen) -> Iterable[str]:
     """As it is, with everything unfolded, with the text spacing of WCAG 1.4.12, and from right to left."""
     return (f"{how}: {what}" for how, found in seen["sideways"].items() for what in found)

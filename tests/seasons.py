@@ -6,6 +6,7 @@ What the preview serves is written to a folder instead, for tools that ask a hos
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -44,9 +45,10 @@ class Page(NamedTuple):
 
 
 @cache
-def pages(theme: str) -> tuple[Page, ...]:
-    """Every page of the season in a shipped theme; and one of each template in every one of LOOKS."""
-    found = [*items(_season(theme)).values()]
+def pages(theme: str, only: str = "") -> tuple[Page, ...]:
+    """Every page of the season in a shipped theme, or that of one name; and one of each template in every one of
+    LOOKS."""
+    found = [item for item in items(_season(theme)).values() if not only or item.path == only]
     made = [Page(item.path, _look(item), item.template, item.make(Look())) for item in found]
     shown: dict[str, Item] = {}  # the first of each template, but what is open before others
     for item in sorted(found, key=lambda item: not item.path.endswith("/open")):
@@ -56,9 +58,9 @@ def pages(theme: str) -> tuple[Page, ...]:
     return tuple(made)
 
 
-def write(theme: str, folder: Path) -> None:
-    """Writes the pages, and the files that they ask for, to a folder that stands for the root of a host."""
-    for page in pages(theme):
+def write(theme: str, folder: Path, shown: Iterable[Page] = ()) -> None:
+    """Writes those pages, or all, and the files that they ask for, to a folder that stands for the root of a host."""
+    for page in shown or pages(theme):
         files = {f"{page.url}index.html": page.html.encode()}
         for path in re.findall(rf'"{BASE}/((?:media|assets)/[^" ]+)"', page.html):
             data = _season(theme).asset(path)

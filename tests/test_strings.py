@@ -175,3 +175,13 @@ def test_what_is_borrowed_is_told_once_for_a_language(tmp_path: Path) -> None:
         "themes/mine/i18n/pt.yaml: warning: The theme has no words in 'pt' for c: 'en' is shown instead."
     ]
     assert theme.borrowed(strings_of(theme, "en")["en"]) == []
+
+
+def test_words_under_a_name_one_slip_away_are_pointed_to(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "base/i18n/en.yaml": "mine: {again: A}\n",
+        "base/i18n/pt.yaml": "mine: {agian: A}\n",
+    }
+    theme = make(tmp_path, files, "base")
+    (warning,) = theme.borrowed(strings_of(theme, "pt")["pt"])
+    assert warning.fix.startswith("'mine.agian' there may be 'mine.again'. ")

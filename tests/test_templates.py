@@ -508,6 +508,63 @@ def test_an_expression_that_would_fill_the_memory_is_refused_when_it_is_read(
     assert first.endswith(f": {said}")
 
 
+@pytest.mark.parametrize(
+    "loops",
+    [
+        "{% for a in range(9999) %}{% for b in range(9999) %}\n{% for c in range(9999) %}.{% endfor %}",
+        "{% for a in range(9999) %}\n{% for b in range(9999) | map('abs') %}{% endfor %}",
+        "{% for a in range(9999) %}\n{% for b in 'x' * 9999 if b == 'y' %}{% endfor %}",
+        "{% for a in range(9999) %}\n{% for b in range(9999) %}{{ loop.index }}{% endfor %}",
+        "{% macro m() %}\n{% for b in range(9999) %}{% endfor %}{% endmacro %}{% for a in range(9999) %}{{ m() }}",
+    ],
+)
+def test_loops_within_loops_are_stopped_after_a_second_and_not_a_night(tmp_path: Path, loops: str) -> None:
+    page = loops + "{% endfor %}" * (loops.count("{% for") - loops.count("{% endfor"))
+    said = said_while(tmp_path, page)
+    assert said == ["themes/base/pages/x.html:2: The loops of this page take more than 1,000,000 turns."]
+
+
+def test_each_page_has_all_turns_for_itself_and_in_each_language(tmp_path: Path) -> None:
+    many = "{% for a in range(900) %}{% for b in range(999) %}{% endfor %}{% endfor %}"
+    made = one_page(tmp_path, many + "{% for p in entry.pairs | map('first') %}{{ p }}{% endfor %}", {})
+    assert [made.render("pages/x.html", {"entry": ENTRY}, "en") for _ in range(3)] == ["k"] * 3
+
+
+def test_what_a_loop_cannot_go_over_is_the_themes_fault(tmp_path: Path) -> None:
+    for loop in ("5", "entry.pairs | map('lower')", "entry.tags | map('round')"):
+        (said,) = said_while(
+            tmp_path / loop[:3] / loop[-4:-2], f"\n{{% for n in {loop} %}}{{{{ n + 1 }}}}{{% endfor %}}"
+        )
+        assert said.startswith("themes/base/pages/x.html:2: The template cannot go on here: ")
+
+
+def test_what_includes_itself_without_end_is_told_with_the_way_it_goes(tmp_path: Path) -> None:
+    page = "\n{% include 'parts/p.html' %}"
+    (itself,) = said_while(tmp_path / "a", page, p="\n\n{% include 'parts/p.html' %}")
+    assert itself == "themes/base/parts/p.html:3:13: This never ends: parts/p.html → parts/p.html."
+    (other,) = said_while(tmp_path / "b", page, p="{% include 'parts/q.html' %}", q="{% include 'parts/p.html' %}")
+    assert other == "themes/base/parts/p.html:1:13: This never ends: parts/p.html → parts/q.html → parts/p.html."
+    (macro,) = said_while(tmp_path / "c", "{% macro m() %}{{ m() }}{% endmacro %}\n{{ m() }}")
+    assert macro == "themes/base/pages/x.html:1: This never ends: pages/x.html → pages/x.html."
+
+
+def test_a_file_that_includes_itself_is_told_how_to_name_the_one_it_stands_over(tmp_path: Path) -> None:
+    files = {
+        PAGE: "{% include 'parts/p.html' %}", "base/parts/p.html": "p",
+        "mine/theme.yaml": "", "mine/parts/p.html": "{% include 'parts/p.html' %}",
+    }  # fmt: skip
+    with pytest.raises(ProblemsFound) as caught:
+        templates(tmp_path, files, "mine").render("pages/x.html", {}, "en")
+    assert caught.value.problems[0].fix.startswith('For what it stands over, write "base:parts/p.html".')
+
+
+def test_what_a_part_does_wrong_on_pages_of_several_kinds_is_told_once(tmp_path: Path) -> None:
+    files = {PAGE: "{% include 'parts/p.html' %}", "base/pages/y.html": "{% include 'parts/p.html' %}"}
+    made = templates(tmp_path, {**files, "base/parts/p.html": "{{ entri.title }}"})
+    contexts = {"pages/x.html": {"entry": Entry}, "pages/y.html": {"list": Entry}}
+    assert told(made.problems(contexts)) == ["themes/base/parts/p.html:1:4: 'entri' is not defined."]
+
+
 def test_a_text_may_be_repeated_as_often_as_a_line_is_long(tmp_path: Path) -> None:
     assert shown(tmp_path, '{{ "=" * "abc" | length }}{{ 3 * 4 }}{{ "%03d" % 7 }}', None) == "===12007"
 

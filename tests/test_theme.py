@@ -175,7 +175,7 @@ def test_a_loop_of_extends_is_told_whole(tmp_path: Path) -> None:
         ("styles:\n  - assets/css/bas.css\n", "themes/mine/theme.yaml:2:5: There is no file 'assets/css/bas.css'."),
         ("settings: 3\n", "themes/mine/theme.yaml:1:11: 'settings' is no map."),
         ("settings:\n  a: 3\n", "themes/mine/theme.yaml:2:3: The setting 'a' is no map."),
-        ("settings:\n  a: {type: text}\n", "themes/mine/theme.yaml:2:3: The setting 'a' has no default."),
+        ("settings:\n  a: {type: text, label: A}\n", "themes/mine/theme.yaml:2:3: The setting 'a' has no default."),
         (
             "settings:\n  a: {type: txt, default: x, label: A}\n",
             "themes/mine/theme.yaml:2:13: 'txt' is no type of setting.",
@@ -194,6 +194,14 @@ def test_a_wrong_theme_yaml_is_shown_with_its_place(tmp_path: Path, yaml: str, s
     files: dict[str, str | bytes] = {"mine/theme.yaml": yaml, "base/assets/css/base.css": ""}
     files["base/theme.yaml"] = "styles: [assets/css/base.css]\n"
     assert problems_of(tmp_path, files, "mine") == [said]
+
+
+def test_all_that_a_setting_lacks_is_told_at_once(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, {"mine/theme.yaml": "settings:\n  a: {type: txt}\n"}, "mine") == [
+        "themes/mine/theme.yaml:2:3: The setting 'a' has no default.",
+        "themes/mine/theme.yaml:2:3: The setting 'a' has no label.",
+        "themes/mine/theme.yaml:2:13: 'txt' is no type of setting.",
+    ]
 
 
 def test_all_that_is_wrong_in_all_files_is_told_at_once(tmp_path: Path) -> None:

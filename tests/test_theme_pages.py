@@ -4,8 +4,8 @@ with long texts and no picture too, and from right to left.
 The pages are those of the preview's made-up season, which knows every kind and state by itself; they stand on the host
 of the sample site in the same theme, under its `_headers`. A season takes some three minutes, so `make test` looks at
 that of base, and `make seasons` at all of them. Of the sample one page of each kind is looked at in every theme, with
-the pictures and the weight that a built page has. The rules are those of page_rules.py; test_browser.py shows that each
-of them finds its fault.
+the pictures and the weight that a built page has; so is the answer that has the most to show. The rules are those of
+page_rules.py; test_browser.py shows that each of them finds its fault.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ OF_USUAL_TEXT: set[Rule] = {
 SEASONS = THEMES if os.environ.get("HANDBILL_TEST_SEASONS") == "all" else ("base",)
 """Themes whose whole season is looked at: three minutes each. Of the others it is one page of each kind."""
 
+MISTAKES = "answer/form-mistakes"
+"""Every sort of field, most of them with a label above and an error below: looked at in every theme."""
+
 
 class Themed(NamedTuple):
     """What was seen of a theme: by path, and by name."""
@@ -60,9 +63,8 @@ def themed(
 ) -> Themed:
     theme: str = request.param
     work = tmp_path_factory.mktemp(theme)
-    if theme in SEASONS:
-        seasons.write(theme, work)
-    pages = seasons.pages(theme) if theme in SEASONS else ()
+    pages = seasons.pages(theme, "" if theme in SEASONS else MISTAKES)
+    seasons.write(theme, work, pages)
     made_up = [
         {"path": page.url, "answer": page.answer, "glance": page.answer or page.look != "usual", "once": True}
         for page in pages

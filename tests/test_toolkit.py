@@ -292,6 +292,11 @@ def test_a_shipped_theme_is_left_alone_and_the_way_is_told(site: Site) -> None:
     assert not (site.root / "themes").exists()
 
 
+def test_whoever_has_a_theme_already_is_not_told_to_make_one(own: Site) -> None:
+    with pytest.raises(UsageError, match=r"is not yours to change\. Name one of yours, --theme mine, or write"):
+        eject(place(own), "base", "parts/footer.html")
+
+
 def test_a_disk_that_refuses_is_the_machines_fault(own: Site) -> None:
     own.write({"themes/mine/ejected": "a file where a folder should be"})
     with pytest.raises(MachineError, match="Cannot write"):

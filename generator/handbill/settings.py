@@ -135,13 +135,13 @@ def _setting(document: Document, key: str, value: Any, problems: list[Problem]) 
     for name in value:
         if name not in KEYS:
             bad(f"A setting has no '{name}'.", f"{did_you_mean(name, KEYS)}Known: {', '.join(KEYS)}.", name)
-    for name in ("type", "default", "label"):
-        if name not in value:
-            bad(f"The setting '{key}' has no {name}.", f"Write {name}: … below it.")
-            return None
-    if value["type"] not in TYPES:
+    missing = [name for name in ("type", "default", "label") if name not in value]
+    for name in missing:
+        bad(f"The setting '{key}' has no {name}.", f"Write {name}: … below it.")
+    if unknown := "type" in value and value["type"] not in TYPES:
         guess = did_you_mean(str(value["type"]), TYPES)
         bad(f"'{value['type']}' is no type of setting.", f"{guess}Known: {', '.join(TYPES)}.", "type")
+    if missing or unknown:
         return None
     for name in ("choices", "min", "max"):
         if name in value and name not in _LIMITS.get(value["type"], ()):

@@ -32,7 +32,7 @@ from handbill.digest import digest
 from handbill.ejected import Original
 from handbill.errors import MachineError, Problem, ProblemsFound
 from handbill.model import Source
-from handbill.near import did_you_mean
+from handbill.near import did_you_mean, nearest
 from handbill.samples import Samples, read_samples
 from handbill.settings import Setting
 from handbill.strings import Forms, Plural, Strings
@@ -182,7 +182,12 @@ class Theme:
         lent = ", ".join(sorted(set(strings.borrowed.values())))
         what = f"The theme has no words in '{strings.lang}' for {some}: '{lent}' is shown instead."
         path = f"themes/{self.name}/i18n/{strings.lang}.yaml"
-        return [Problem(path, 0, 0, what, "Add them to this file, in a theme of your own if need be.", "warning")]
+        strays = [
+            key for key in strings.words if not any(key in self.words[code] for code in strings.borrowed.values())
+        ]
+        slips = [f"'{stray}' there may be '{key}'. " for stray in strays if (key := nearest(stray, keys))]
+        fix = f"{''.join(slips)}Add them to this file, in a theme of your own if need be."
+        return [Problem(path, 0, 0, what, fix, "warning")]
 
     def choose(
         self, values: Mapping[str, Any], problem: Callable[[str, str, str], Problem]

@@ -259,7 +259,10 @@ def load_tokens(files: Sequence[tuple[str, str]], problems: list[Problem]) -> To
         twin = ".".join("light" if part == "dark" else part for part in path.split("."))
         if token.mode == "dark" and twin not in raw:
             what = f"'{path}' has no counterpart '{twin}'."
-            problems.append(raw[path].problem(what, "Write its light value too."))
+            group, _, last = path.rpartition(".")
+            others = (other.rpartition(".") for other in raw if other != path)
+            guess = did_you_mean(last, (name for beside, _, name in others if beside == group))
+            problems.append(raw[path].problem(what, f"{guess}Write its light value too."))
     problems += _twice(by_path, raw, names)
     return Tokens(by_path, tuple(names))
 

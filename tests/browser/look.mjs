@@ -105,6 +105,7 @@ async function look({ path, answer, glance, once }, { plain, quick }) {
 
     seen.small = { phone: await ask(page, "small") };
     seen.smallText = await ask(page, "smallText");
+    seen.crossed = { phone: await ask(page, "crossed") };
 
     await page.evaluate(AXE);
     seen.axe = {};
@@ -119,6 +120,7 @@ async function look({ path, answer, glance, once }, { plain, quick }) {
     await page.emulateMedia({ colorScheme: "light" });
     if (!glance) seen.axe["light, desk"] = await axe(page, COLOURS);
     seen.small.desk = await ask(page, "small");
+    seen.crossed.desk = await ask(page, "crossed");
     seen.cut = { desk: await ask(page, "cut") };
 
     await page.emulateMedia({ reducedMotion: "reduce" });

@@ -151,6 +151,33 @@ export function install() {
       return [...(wide > 0 ? [`the page is ${wide} px too wide`] : []), ...beyond.slice(0, 3).map(name)];
     },
 
+    /** What may have the keyboard and stands alone, where the ring around it runs through words that are not its own. */
+    crossed() {
+      const lines = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const words = [];
+      while (lines.nextNode()) {
+        const node = lines.currentNode;
+        if (!node.data.trim() || !shown(node.parentElement) || node.parentElement.closest("[aria-hidden=true], .skip, option")) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        words.push(...[...range.getClientRects()].map((rect) => ({ node, rect })));
+      }
+      const alone = (link) => shown(link) && !/^(inline|contents)$/.test(style(link).display) && style(link).position !== "absolute";
+      const found = [...controls(), ...all("summary, a[href]").filter(alone)].flatMap((target) => {
+        target.focus({ focusVisible: true, preventScroll: true });
+        const own = style(target);
+        const reach = own.outlineStyle === "none" ? 0 : parseFloat(own.outlineWidth) + parseFloat(own.outlineOffset);
+        const { left, right, top, bottom } = box(target);
+        const met = words.find(({ node, rect }) => !target.contains(node) && reach > 0 &&
+          rect.left < right + reach - 0.5 && rect.right > left - reach + 0.5 &&
+          rect.top < bottom + reach - 0.5 && rect.bottom > top - reach + 0.5);
+        target.blur();
+        return met ? [`${name(target)}: “${met.node.data.trim().slice(0, 30)}”`] : [];
+      });
+      scrollTo(0, 0);
+      return found;
+    },
+
     /** Stretches of text that a box cuts off. */
     cut: () =>
       all("body *").filter((node) => {

@@ -10,7 +10,7 @@ from pathlib import Path
 from handbill import ejected
 from handbill.ejected import Original
 from handbill.errors import MachineError, UsageError
-from handbill.theme import Theme
+from handbill.theme import Theme, names
 from handbill.toolkit.looking import joined
 from handbill.toolkit.place import Place, inner_path
 
@@ -69,10 +69,12 @@ def diff(place: Place, name: str | None, file: str) -> list[str]:
 
 def _refuse_foreign(place: Place, theme: Theme) -> None:
     if not place.owns(theme.chain[0]):
-        name = theme.name
+        foreign = f"{theme.name} comes with handbill and is not yours to change."
+        if own := names(place.search[:1]):
+            raise UsageError(f"{foreign} Name one of yours, --theme {own[0]}, or write theme: {own[0]} in site.yaml.")
         raise UsageError(
-            f"{name} comes with handbill and is not yours to change. Make a theme of your own first:\n"
-            f"  handbill theme new mine --from {name}\n"
+            f"{foreign} Make a theme of your own first:\n"
+            f"  handbill theme new mine --from {theme.name}\n"
             "  then write theme: mine in content/site.yaml"
         )
 

@@ -36,6 +36,7 @@ from handbill.render.templates.checking import Checker
 from handbill.render.templates.engine import Environment, Loader, Undefined, lacking, named
 from handbill.render.templates.facts import Facts, problem_at, read_facts
 from handbill.render.templates.tags import Slots, reveal, slot_value
+from handbill.render.templates.turns import TICKING
 from handbill.strings import Strings, WordsError
 from handbill.theme import File, Theme
 from handbill.view import CONTEXTS
@@ -105,6 +106,7 @@ class Templates:
         """
         kind = _kind(name)
         environment = self._environment(kind, lang)
+        environment.count_anew()
         try:
             text = environment.get_template(name).render(context)
         except ProblemsFound:
@@ -241,7 +243,9 @@ class Templates:
             problems |= checker.problems
         for facts in self._all_facts():
             problems |= dict.fromkeys(self._unknown(facts))
-        return sorted(problems)
+        # what a part does wrong on pages that are handed different things is told once
+        places = {(each.path, each.line, each.column, each.what): each for each in sorted(problems, reverse=True)}
+        return sorted(places.values())
 
     def advice(self) -> list[Problem]:
         """Warnings: places that print HTML as it is."""
@@ -455,26 +459,54 @@ class Templates:
         """The problem of the theme that `error` is, or None where it is a bug of ours."""
         if isinstance(error, jinja2.TemplateNotFound):
             return self._missing(str(error.name or name), None)
-        found: tuple[str, int] | None = None
+        way: list[tuple[str, int]] = []
         after: list[str] = []
         trace = error.__traceback__
         while trace is not None:
             shown = trace.tb_frame.f_code.co_filename
             if "__jinja_template__" in trace.tb_frame.f_globals or shown.startswith("themes/"):
-                found, after = (shown, trace.tb_lineno), []
-            else:
+                way.append((shown, trace.tb_lineno))
+                after = []
+            elif trace.tb_frame.f_code.co_name != TICKING:
                 after.append(str(trace.tb_frame.f_globals.get("__name__", "")).split(".")[0])
             trace = trace.tb_next
-        ours = isinstance(error, (TemplateError, WordsError))
-        if found is None or not (ours or set(after) <= {"jinja2", "markupsafe"}):
+        ring = _ring(way) if isinstance(error, RecursionError) else []
+        ours = isinstance(error, (TemplateError, WordsError)) or ring
+        if not way or not (ours or set(after) <= {"jinja2", "markupsafe"}):
             return None
-        shown, line = found
-        theme, path = shown.removeprefix("themes/").split("/", 1)
-        file = self.theme.find(path, theme)
+        shown, line = ring[0] if ring else way[-1]
+        file = self._shown(shown)
         if file is None:
             return None
+        if ring:
+            return self._endless(file, line, list(dict.fromkeys(each for each, _ in ring)))
         what, fix, word = _explained(error)
         return problem_at(file, line, word, what, fix)
+
+    def _shown(self, shown: str) -> File | None:
+        """The file that is shown as `themes/base/parts/form.html`."""
+        theme, path = shown.removeprefix("themes/").split("/", 1)
+        return self.theme.find(path, theme)
+
+    def _endless(self, file: File, line: int, ring: list[str]) -> Problem:
+        """What is said of files that include each other, or of a macro that calls itself, for ever."""
+        paths = [each.partition("/")[2].partition("/")[2] for each in (*ring, ring[0])]
+        what = f"This never ends: {' → '.join(paths)}."
+        under = [link.name for link in self.theme.chain if file.path in link.files and link.name != file.theme]
+        fix = "Take it out, or put it within an {% if %} that comes to an end."
+        if under:
+            fix = f'For what it stands over, write "{under[0]}:{file.path}". {fix}'
+        return problem_at(file, line, paths[1], what, fix)
+
+
+def _ring(way: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The (file, line)s of a way between the first that comes again and where it does; empty where none does."""
+    seen: dict[tuple[str, int], int] = {}
+    for at, step in enumerate(way):
+        if step in seen:
+            return way[seen[step] : at]
+        seen[step] = at
+    return []
 
 
 def _kind(name: str) -> str:

@@ -6,7 +6,8 @@ so we ask once, when the file is read, and pay nothing after. The few names that
 (`x[name]`, `map(attribute=name)`) are asked for in `Environment.getitem`.
 
 An expression of a few letters must not fill the memory either, least of all while Jinja folds constants: powers, and
-numbers and repeated texts beyond MOST, are refused here. What is left to a hostile theme is to waste time in loops.
+numbers and repeated texts beyond MOST, are refused here; loops are counted while a page is rendered (`TURNS`). What is
+left to a hostile theme is to waste time in macros that call themselves twice.
 """
 
 from __future__ import annotations
