@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handbill_functions.errors import Conflict, StoreError, Unavailable
-from handbill_functions.ports import ABSENT, Change, Count, Delete, Item, Purged, Put, new_version
+from handbill_functions.ports import ABSENT, Change, Count, Delete, Item, Key, Purged, Put, new_version
 from handbill_functions.stores import decode, done_before, encode, refuse_misuse
 
 MIGRATIONS = (
@@ -81,6 +81,19 @@ class SqliteStore:
         """See Store."""
         rows = self._read(f"SELECT {_COLUMNS} FROM item WHERE pk = ? AND sk = ? AND {_THERE}", (pk, sk, now))
         return rows[0] if rows else None
+
+    def get_each(self, keys: Sequence[Key], now: int) -> list[Item | None]:
+        """See Store."""
+        if not keys:
+            return []
+        wanted = ", ".join(["(?, ?)"] * len(keys))
+        rows = self._read(  # CROSS: each of them is looked up; for IN (VALUES …) SQLite reads the whole table
+            f"SELECT {_COLUMNS} FROM (VALUES {wanted}) AS wanted CROSS JOIN item "
+            f"ON pk = wanted.column1 AND sk = wanted.column2 WHERE {_THERE}",
+            (*(part for key in keys for part in key), now),
+        )
+        found = {(item.pk, item.sk): item for item in rows}
+        return [found.get(key) for key in keys]
 
     def query(
         self, pk: str, prefix: str, now: int, *, after: str = "", limit: int | None = None, newest_first: bool = False
@@ -300,6 +313,11 @@ _CHANGE = (
     "UPDATE item SET data = ?, version = ?, expires = ?, queue = ?, due = ? "
     f"WHERE pk = ? AND sk = ? AND version = ? AND {_THERE}"
 )
+_ADD = (
+    "UPDATE item SET data = json_object('count', json_extract(data, '$.count') + ?), version = ? "
+    f"WHERE pk = ? AND sk = ? AND {_THERE} AND json_extract(data, '$.count') + ? <= ?"
+)
+"""Writes what `encode` would, and no column that an index holds."""
 
 
 def _make(path: str) -> None:
@@ -316,15 +334,16 @@ def _apply(connection: sqlite3.Connection, change: Change, text: str, now: int) 
         if change.seen == ABSENT:
             return connection.execute(_BEGIN, (*key, *values, now)).rowcount == 1
         return connection.execute(_CHANGE, (*values, *key, change.seen, now)).rowcount == 1
-    there = connection.execute(
-        f"SELECT version, data, expires FROM item WHERE pk = ? AND sk = ? AND {_THERE}", (*key, now)
-    ).fetchone()
+    if (
+        isinstance(change, Count)
+        and connection.execute(_ADD, (change.by, new_version(), *key, now, change.by, change.at_most)).rowcount
+    ):
+        return True
+    there = connection.execute(f"SELECT version FROM item WHERE pk = ? AND sk = ? AND {_THERE}", (*key, now)).fetchone()
     if isinstance(change, Count):
-        total = change.by + (int(decode(there[1])["count"]) if there else 0)
-        if total > change.at_most:
+        if there or change.by > change.at_most:
             return False
-        expires = there[2] if there else change.expires
-        connection.execute(_WRITE, (*key, encode({"count": total}), new_version(), expires, None, None))
+        connection.execute(_WRITE, (*key, encode({"count": change.by}), new_version(), change.expires, None, None))
         return True
     if change.seen != (there[0] if there else ABSENT):
         return False
