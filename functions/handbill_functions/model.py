@@ -18,7 +18,6 @@ contact, and nobody finds the address from what remains after erasure.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from typing import Literal, NotRequired, TypedDict
@@ -53,7 +52,7 @@ ENTRIES = "entries"
 
 def contact_id(key: bytes, address: str) -> str:
     """Names a contact: 32 hexadecimal digits from its normalised address (see `addresses.normal`)."""
-    return hmac.new(key, b"handbill contact\0" + address.encode("utf-8"), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, b"handbill contact\0" + address.encode("utf-8"), "sha256").hex()[:32]
 
 
 def new_id() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from handbill_functions.errors import FunctionsError
@@ -101,24 +102,17 @@ def once(form: Mapping[str, list[str]]) -> dict[str, str]:
     return {name: values[0] for name, values in form.items()}
 
 
+_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
 def _urlencoded(body: bytes) -> list[tuple[bytes, bytes]]:
-    pairs = []
-    found = body.split(b"&")
+    found = body.replace(b"+", b" ").split(b"&")
     if len(found) > MOST_FIELDS:
         raise BadRequest(400, "The form has too many fields.")
-    for pair in found:
-        if pair:
-            name, _, value = pair.partition(b"=")
-            pairs.append((_unquoted(name), _unquoted(value)))
-    return pairs
-
-
-def _unquoted(text: bytes) -> bytes:
-    if b"%" not in text:
-        return text.replace(b"+", b" ")
-    if re.search(rb"%(?![0-9A-Fa-f]{2})", text):
+    if _BROKEN.search(body):
         raise BadRequest(400, "The form is not encoded as forms are.")
-    return unquote_to_bytes(text.replace(b"+", b" "))
+    pairs = [pair.partition(b"=") for pair in found if pair]
+    return [(unquote_to_bytes(name), unquote_to_bytes(value)) for name, _, value in pairs]
 
 
 def _multipart(body: bytes, parameters: str) -> list[tuple[bytes, bytes]]:
@@ -183,6 +177,7 @@ def method_of(request: Request) -> str:
     return request.method if request.method in METHODS else "other"
 
 
+@lru_cache(maxsize=32)
 def origin_of(url: str) -> str:
     """`https://casalume.example` of any address there; empty for a path."""
     found = re.match(r"(https?://[^/?#]+)", url, re.IGNORECASE)
