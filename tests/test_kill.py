@@ -342,7 +342,7 @@ def test_delivering_loses_none_and_doubles_only_those_in_flight(homes: Homes, tm
             whole(ctx)
             ctx.store.close()
         taken = [*(tmp_path / "taken").read_text().split("\n")[1:-1], *after.recipients]
-    assert len(ends) > at_least(ends, sqlite=40, dynamodb=15) // hands
+    assert len(ends) > at_least(ends, sqlite=30, dynamodb=15) // hands
     doubled = []
     for number in range(len(ends)):
         mine = [address for address in taken if address.endswith(f"-{number}@example.org")]

@@ -170,8 +170,8 @@ class _Turn(NamedTuple):
 def _mails_to(ctx: Context, email: str) -> Key:
     """The item that knows what was sent to an address: `next`, when its cool-down is over; `sent`, how many e-mails
     since its day began; `until`, when that ends. Written in the transaction of each, as it was seen: so no two count
-    as one."""
-    return f"N#mail#{ctx.mailbox_of(email)}", "SENT"
+    as one. Its key sorts behind all other limits: so the few counters that every sign-up changes lie side by side."""
+    return f"N#to#{ctx.mailbox_of(email)}", "SENT"
 
 
 def _turn(

@@ -185,7 +185,7 @@ class SqliteStore:
         try:
             with self._writing, self._transaction() as connection:
                 for ticket in batch:
-                    self._carry_out(connection, ticket)
+                    self._carry_out(connection, ticket, alone=len(batch) == 1)
         except sqlite3.Error as error:
             for ticket in batch:
                 ticket.error = Unavailable(f"The database cannot be written: {error}.")
@@ -197,17 +197,22 @@ class SqliteStore:
             for ticket in batch:
                 ticket.done = True
 
-    def _carry_out(self, connection: sqlite3.Connection, ticket: _Ticket) -> None:
-        connection.execute("SAVEPOINT one")
+    def _carry_out(self, connection: sqlite3.Connection, ticket: _Ticket, *, alone: bool) -> None:
+        """Makes the changes of one ticket or none; one that is alone is undone with its whole transaction."""
+        if not alone:
+            connection.execute("SAVEPOINT one")
         try:
             for place, (change, text) in enumerate(ticket.changes):
                 if not _apply(connection, change, text, ticket.now):
                     raise Conflict(place, (change.pk, change.sk))
         except Conflict as conflict:
-            connection.execute("ROLLBACK TO one")
+            connection.execute("ROLLBACK" if alone else "ROLLBACK TO one")
+            if alone:
+                connection.execute("BEGIN")
             if not done_before([change for change, _ in ticket.changes], lambda pk, sk: self.get(pk, sk, ticket.now)):
                 ticket.error = conflict
-        connection.execute("RELEASE one")
+        if not alone:
+            connection.execute("RELEASE one")
 
     def purge(self, now: int, *, limit: int = 1000, after: str = "") -> Purged:
         """See Store. An index leads to what has expired, so each step begins anew."""
