@@ -476,15 +476,18 @@ class Catalog:
 
     def email_for(self, entry_id: str, name: str, lang: str) -> tuple[str, EmailFile]:
         """(hash, e-mail) that an entry sends now under that name: see `email_of`."""
-        return self.email_of(self.entry(entry_id), name, lang)
+        hash, _ = self.email_of(self.entry(entry_id), name, lang)
+        return hash, self.email(hash)
 
-    def email_of(self, entry: EntryFile, name: str, lang: str) -> tuple[str, EmailFile]:
-        """(hash, e-mail) that an entry sends under that name, in `lang` or else in the site's default language.
+    def email_of(self, entry: EntryFile, name: str, lang: str) -> tuple[str, str]:
+        """(hash, language) of the e-mail that an entry sends under that name, in `lang` or else in the site's default
+        language.
 
         The hash is for the row of the outbox: what is queued today is sent in today's words.
         """
-        hash = pick(entry["emails"].get(name, {}), lang, self.index()["site"]["languages"])
-        return hash, self.email(hash)
+        by_lang = entry["emails"].get(name, {})
+        found = pick({each: each for each in by_lang}, lang, self.index()["site"]["languages"])
+        return by_lang[found], found
 
     def _immutable(self, folder: str, hash: str, shape: type[File]) -> File:
         if not isinstance(hash, str) or not _HASH.fullmatch(hash):

@@ -258,8 +258,7 @@ def _service(
     about, hash = "", ""
     if entry is not None:
         about = entry["id"]
-        hash, email = ctx.catalog.email_of(entry, name, lang)
-        lang = email["lang"]
+        hash, lang = ctx.catalog.email_of(entry, name, lang)
     row = message(
         now, contact=contact, name=name, entry=about, stream="service", email=hash, lang=lang, request=request,
         due=due, id=id,

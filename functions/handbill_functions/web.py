@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
+from types import MappingProxyType
+from typing import NamedTuple
 
 from handbill_functions.errors import FunctionsError
 
@@ -27,14 +27,13 @@ class BadRequest(FunctionsError):
         super().__init__(what)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request."""
 
     method: str
     path: str
     """As it came, percent-encoding and all, without the query: `/api/confirm/AQ…`."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     """Names in small letters."""
     body: bytes = b""
     peer: str = ""
@@ -45,8 +44,7 @@ class Request:
     """What stands behind the path: `lang=pt`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """One HTTP answer."""
 
     status: int
@@ -106,6 +104,8 @@ _BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def _urlencoded(body: bytes) -> list[tuple[bytes, bytes]]:
+    from urllib.parse import unquote_to_bytes  # a cold start that needs no form need not read it
+
     found = body.replace(b"+", b" ").split(b"&")
     if len(found) > MOST_FIELDS:
         raise BadRequest(400, "The form has too many fields.")
