@@ -230,7 +230,12 @@ class SqliteStore:
 
     def forget(self) -> bool:
         """See Store. Deleted rows are overwritten where they stood; this empties the write-ahead log, which still holds
-        them. Waits a moment for readers, and no longer, since nobody can write meanwhile."""
+        them. Most of it is written back while others go on writing; only for what came meanwhile do they wait, and for
+        readers a moment, and no longer."""
+        try:
+            self._connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error:
+            return False
         with self._writing:
             try:
                 connection = self._connection()
