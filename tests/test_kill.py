@@ -379,7 +379,7 @@ def test_queueing_a_letter_is_gone_on_with_and_nobody_gets_two(
         return str(letters.queue(ctx, NOW, "main", letter, digest).queued)
 
     ends = every_kill(homes, prepare, act)
-    assert len(ends) > at_least(ends, sqlite=30, dynamodb=5)
+    assert len(ends) > at_least(ends, sqlite=20, dynamodb=5)
     counts = set()
     for number, (ctx, told, through) in enumerate(ends):
         before = queued(ctx)
