@@ -118,11 +118,11 @@ def test_asking_for_the_mail_again_costs_the_same_for_every_address(
     person.post("/api/subscribe", person.form(email="waiting@example.org"))
     person.clock.at += 1000
     calls: list[Any] = []
-    for name in ("get", "query", "transact"):
+    for name in ("get", "get_each", "query", "transact"):
         whole = getattr(person.app.ctx.store, name)
 
         def counted(*args: Any, _name: str = name, _whole: Any = whole, **more: Any) -> Any:
-            calls.append((_name, len(args[0]) if _name == "transact" else 1))
+            calls.append((_name, 1 if _name in ("get", "query") else len(args[0])))
             return _whole(*args, **more)
 
         monkeypatch.setattr(person.app.ctx.store, name, counted)

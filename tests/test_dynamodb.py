@@ -5,6 +5,7 @@ DynamoDB Local never cancels one of two transactions that meet, and loses nothin
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -103,9 +104,28 @@ def test_what_does_not_pass_is_unavailable_in_time_and_names_no_item(dynamodb: L
 def test_readings_are_tried_again_too(store: DynamoStore, wire: Wire) -> None:
     store.transact(CHANGES, NOW)
     throttled = answer(400, "ProvisionedThroughputExceededException")
-    for read in (lambda: store.get("x", "1", NOW), lambda: store.query("x", "", NOW), lambda: [*store.every("x", NOW)]):
+    key = ("x", "1")
+    for read in (
+        lambda: store.get(*key, NOW),
+        lambda: store.get_each([key], NOW)[0],
+        lambda: store.query("x", "", NOW),
+        lambda: [*store.every("x", NOW)],
+    ):
         wire.faults = [throttled, reset]
         assert read()
+
+
+def test_what_dynamodb_left_of_several_is_asked_for_again(store: DynamoStore, wire: Wire) -> None:
+    """It answers 16 MB at most, and less where it is busy. Here: nothing, twice."""
+    store.transact([put(None, "x", str(number), {"n": number}) for number in range(9)], NOW)
+    keys = [("x", str(number)) for number in range(9)]
+
+    def left(wire: Wire, request: Any) -> AWSResponse:
+        asked = json.loads(request.body)["RequestItems"]
+        return answer(200, "", Responses={}, UnprocessedKeys=asked)(wire, request)
+
+    wire.faults = [left, left]
+    assert [item and item.data["n"] for item in store.get_each(keys, NOW)] == list(range(9))
 
 
 @pytest.mark.parametrize(

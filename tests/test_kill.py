@@ -342,7 +342,7 @@ def test_delivering_loses_none_and_doubles_only_those_in_flight(homes: Homes, tm
             whole(ctx)
             ctx.store.close()
         taken = [*(tmp_path / "taken").read_text().split("\n")[1:-1], *after.recipients]
-    assert len(ends) > at_least(ends, sqlite=40, dynamodb=15) // hands
+    assert len(ends) > at_least(ends, sqlite=30, dynamodb=15) // hands
     doubled = []
     for number in range(len(ends)):
         mine = [address for address in taken if address.endswith(f"-{number}@example.org")]
@@ -379,7 +379,7 @@ def test_queueing_a_letter_is_gone_on_with_and_nobody_gets_two(
         return str(letters.queue(ctx, NOW, "main", letter, digest).queued)
 
     ends = every_kill(homes, prepare, act)
-    assert len(ends) > at_least(ends, sqlite=30, dynamodb=5)
+    assert len(ends) > at_least(ends, sqlite=20, dynamodb=5)
     counts = set()
     for number, (ctx, told, through) in enumerate(ends):
         before = queued(ctx)

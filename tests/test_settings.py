@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -77,15 +78,28 @@ def test_a_secret_is_read_from_another_variable_or_a_file(tmp_path: Path) -> Non
         assert secret not in repr(settings)
 
 
-def test_a_secret_comes_from_aws_by_its_name() -> None:
-    asked: list[str] = []
+def test_secrets_come_from_aws_by_their_names_and_all_at_once() -> None:
+    kept = {"/salon/ledger": KEY, "/salon/old": KEY, "/salon/new": "43" * 32, "/salon/door": "4711"}
+    asked: list[Sequence[str]] = []
 
-    def ssm(name: str) -> str:
-        asked.append(name)
-        return KEY
+    def ssm(names: Sequence[str]) -> Mapping[str, str]:
+        asked.append(names)
+        return {name: kept[name] for name in names if name in kept}
 
-    read({**GOOD, "HANDBILL_RUN_LEDGER_KEY": "secret:ssm:/salon/ledger"}, read_ssm=ssm)
-    assert asked == ["/salon/ledger"]
+    named = {
+        **GOOD,
+        "HANDBILL_RUN_LEDGER_KEY": "secret:ssm:/salon/ledger",
+        "HANDBILL_RUN_LINK_KEYS": "secret:ssm:/salon/old, secret:ssm:/salon/new",
+        "HANDBILL_RUN_SECRET_DOOR_CODE": "secret:ssm:/salon/door",
+        "ANOTHER_PROGRAMS": "secret:ssm:/not/ours",
+    }
+    settings = read(named, read_ssm=ssm)
+    assert settings.keys.links == (bytes.fromhex(KEY), bytes.fromhex("43" * 32))
+    assert settings.secrets == {"door_code": "4711"}
+    assert asked == [sorted(kept)]
+    with pytest.raises(SettingsError, match="/salon/gone, which is not set") as told:
+        read({**named, "HANDBILL_RUN_LEDGER_KEY": "secret:ssm:/salon/gone"}, read_ssm=ssm)
+    assert len(told.value.problems) == 1
 
 
 @pytest.mark.parametrize("reference", ["secret:env:NOTHING", "secret:file:/nowhere/key", "secret:vault:x", "secret:"])

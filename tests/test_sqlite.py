@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from handbill_functions.errors import Conflict, Unavailable
-from handbill_functions.ports import ABSENT, Check, put
+from handbill_functions.ports import ABSENT, Check, Count, put
 from handbill_functions.stores.sqlite import SqliteStore
 
 NOW = 1_800_000_000
@@ -66,6 +66,23 @@ def test_a_database_that_another_holds_is_unavailable_and_then_works(tmp_path: P
     other.execute("ROLLBACK")
     store.transact([put(None, "x", "1", {})], NOW)
     assert store.get("x", "1", NOW) is not None
+
+
+def test_what_is_asked_for_by_its_key_is_looked_up_and_never_searched_for(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "a.db")
+    connection, said = store._connection(), []
+    connection.set_trace_callback(said.append)
+    store.get_each([("x", "1"), ("y", "2")], NOW)
+    store.get("x", "1", NOW)
+    store.query("x", "1", NOW)
+    store.transact([Count("n", "1", 1, 9), put(None, "x", "1", {}), Check("y", "2", ABSENT)], NOW)
+    connection.set_trace_callback(None)
+    kinds = ("SELECT", "UPDATE", "DELETE")
+    plans = {words: connection.execute(f"EXPLAIN QUERY PLAN {words}") for words in said if words.startswith(kinds)}
+    assert len(plans) == 6
+    for words, plan in plans.items():
+        steps = [step for *_, step in plan if "item" in step]
+        assert [step for step in steps if not step.startswith("SEARCH item USING PRIMARY KEY")] == [], words
 
 
 def test_a_file_of_a_newer_handbill_is_refused(tmp_path: Path) -> None:

@@ -38,6 +38,19 @@ def test_nothing_is_none(store: Store) -> None:
     assert store.query("C#1", "", NOW) == []
 
 
+def test_several_are_got_in_the_order_asked_for_and_what_is_not_there_is_none(store: Store) -> None:
+    first, other = new(store, "a", "1", {"n": 1}), new(store, "b", "1", {"n": 2})
+    new(store, "a", "2", {}, expires=NOW + 1)
+    keys = [("b", "1"), ("a", "2"), ("a", "3"), ("c", "1"), ("a", "1")]
+    assert store.get_each(keys, NOW + 1) == [other, None, None, None, first]
+    assert store.get_each([], NOW) == []
+    many = [put(None, "many", f"{number:03}", {"s": "x" * 9000}) for number in range(100)]
+    for change in many:
+        store.transact([change], NOW)
+    found = store.get_each([(change.pk, change.sk) for change in many], NOW)
+    assert [item and item.sk for item in found] == [change.sk for change in many]
+
+
 def test_each_write_gives_another_version(store: Store) -> None:
     first = new(store, "a", "b", {"n": 1})
     store.transact([put(first, "a", "b", {"n": 1})], NOW)

@@ -100,7 +100,7 @@ class App(NamedTuple):
         word, _, token = self._below(request, index).partition("/")
         route = word if word in ROUTES else ""
         try:
-            response = self._answer(request, index, ROUTES.get(word), token)
+            response = self._answer(request, index, lang, ROUTES.get(word), token)
         except BadRequest as error:
             fault = str(error)
             response = self._said(index, error.status, "misread", lang)
@@ -135,9 +135,8 @@ class App(NamedTuple):
         prefix = urlsplit(links_of(index["site"], self.ctx.keys).base).path
         return _below(request.path.partition("?")[0], prefix)
 
-    def _answer(self, request: Request, index: Index, route: Route | None, token: str) -> Response:
+    def _answer(self, request: Request, index: Index, lang: str, route: Route | None, token: str) -> Response:
         now, site = self.clock.now(), index["site"]
-        lang = lang_of(request, index["site"]["languages"])
         if route is None or bool(token) != route.token or (token and not _TOKEN.fullmatch(token)):
             return say(self.ctx, index, 404, "unknown", lang)
         method = "GET" if request.method == "HEAD" else request.method

@@ -18,6 +18,10 @@ from typing import Any
 CONNECT, ANSWER = 2.0, 5.0
 """Seconds to wait for a connection, and for an answer: below the time-out of any function."""
 
+SERVICES = ("dynamodb", "s3", "sesv2", "ssm")
+"""Those that are used. botocore is told of them: before it opens the model of one it would look through the folders of
+all 400, which takes as long as opening it."""
+
 _making = threading.Lock()
 
 
@@ -47,7 +51,9 @@ def _client(service: str, region: str | None, tries: int, answer: float) -> Any:
 def _session() -> Any:
     from botocore.session import get_session
 
-    return get_session()
+    session = get_session()
+    session.get_component("data_loader").list_available_services = lambda type_name: list(SERVICES)
+    return session
 
 
 @contextmanager

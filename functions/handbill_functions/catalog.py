@@ -360,6 +360,7 @@ class Reader(Protocol):
         """
 
 
+@lru_cache(maxsize=256)
 def refuse_outside(path: str) -> None:
     """Raises CatalogError for a path that is no path of a catalog: absolute, with `..`, a backslash, a control."""
     if any(name in ("", ".", "..") or re.search(r"[\\:\x00-\x1f]", name) for name in path.split("/")):
@@ -427,22 +428,14 @@ class Catalog:
     def __init__(self, reader: Reader, *, keep: int = 64) -> None:
         self._reader = reader
         self._kept = lru_cache(maxsize=keep)(self._read_immutable)
-        self._parsed = lru_cache(maxsize=keep)(_json)  # by the bytes that were read: what is the same is parsed once
+        self._parsed = lru_cache(maxsize=keep)(_parsed)  # by the bytes that were read: what is the same is parsed once
 
     def index(self) -> Index:
         """The version, the site and the answers. Ask for it first: it alone tells the version."""
         data = self._reader.read("index.json")
         if data is None:
             raise NotInCatalog("There is no catalog here: index.json is missing. Build the site first.")
-        index = self._parsed("index.json", data)
-        if not isinstance(index.get("version"), int):
-            raise TornCatalog("index.json lacks its version.")
-        if index["version"] != VERSION:
-            raise OtherVersion(
-                f"The catalog is of version {index['version']}, and these functions read {VERSION}. "
-                "Deploy functions and site from the same release."
-            )
-        return _shaped("index.json", index, Index)
+        return cast("Index", self._parsed("index.json", data, Index))
 
     def entry(self, id: str) -> EntryFile:
         """What is sold and asked at one entry: `entry("events/salon-to-stream")`, or `entry("site")`."""
@@ -450,10 +443,10 @@ class Catalog:
         data = self._reader.read(path)
         if data is None:
             raise NotInCatalog("There is no entry of that id.")
-        entry = self._parsed(path, data)
-        if entry.get("id") != id:  # a file system that takes Salon for salon
+        entry = cast("EntryFile", self._parsed(path, data, EntryFile))
+        if entry["id"] != id:  # a file system that takes Salon for salon
             raise NotInCatalog("There is no entry of that id.")
-        return _shaped(path, entry, EntryFile)
+        return entry
 
     def listed(self) -> list[str]:
         """Ids of all entries, where the reader can list them; else none. For an operator, never for a request."""
@@ -482,13 +475,19 @@ class Catalog:
         return self._immutable("answers", hash, Answer)
 
     def email_for(self, entry_id: str, name: str, lang: str) -> tuple[str, EmailFile]:
-        """(hash, e-mail) that an entry sends now under that name, in `lang` or else in the site's default language.
+        """(hash, e-mail) that an entry sends now under that name: see `email_of`."""
+        hash, _ = self.email_of(self.entry(entry_id), name, lang)
+        return hash, self.email(hash)
+
+    def email_of(self, entry: EntryFile, name: str, lang: str) -> tuple[str, str]:
+        """(hash, language) of the e-mail that an entry sends under that name, in `lang` or else in the site's default
+        language.
 
         The hash is for the row of the outbox: what is queued today is sent in today's words.
         """
-        index, entry = self.index(), self.entry(entry_id)
-        hash = pick(entry["emails"].get(name, {}), lang, index["site"]["languages"])
-        return hash, self.email(hash)
+        by_lang = entry["emails"].get(name, {})
+        found = pick({each: each for each in by_lang}, lang, self.index()["site"]["languages"])
+        return by_lang[found], found
 
     def _immutable(self, folder: str, hash: str, shape: type[File]) -> File:
         if not isinstance(hash, str) or not _HASH.fullmatch(hash):
@@ -501,7 +500,7 @@ class Catalog:
             raise NotInCatalog(f"{path} is not in the catalog.")
         if not path.endswith(f"/{_digest(data)}.json"):
             raise TornCatalog(f"{path} is not what its name says.")
-        return _shaped(path, _json(path, data), shape)
+        return _parsed(path, data, shape)
 
 
 def pick(by_lang: Mapping[str, str], lang: str, languages: Sequence[str]) -> str:
@@ -512,18 +511,26 @@ def pick(by_lang: Mapping[str, str], lang: str, languages: Sequence[str]) -> str
     raise NotInCatalog("There is nothing of that name in any language.")
 
 
-def _json(path: str, data: bytes) -> dict[str, Any]:
+def _parsed(path: str, data: bytes, shape: type[Any]) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except ValueError:  # not UTF-8, or not JSON
         raise TornCatalog(f"{path} is not JSON.") from None
     if not isinstance(value, dict):
         raise TornCatalog(f"{path} is not an object.")
+    if shape is Index:  # before its shape, which may be another one in another version
+        _refuse_other_version(value.get("version"))
+    missing = shape.__required_keys__ - value.keys()
+    if missing:
+        raise TornCatalog(f"{path} lacks {', '.join(sorted(missing))}.")
     return value
 
 
-def _shaped(path: str, value: dict[str, Any], shape: type[File]) -> File:
-    missing = shape.__required_keys__ - value.keys()  # type: ignore[attr-defined]
-    if missing:
-        raise TornCatalog(f"{path} lacks {', '.join(sorted(missing))}.")
-    return cast("File", value)
+def _refuse_other_version(version: object) -> None:
+    if not isinstance(version, int):
+        raise TornCatalog("index.json lacks its version.")
+    if version != VERSION:
+        raise OtherVersion(
+            f"The catalog is of version {version}, and these functions read {VERSION}. "
+            "Deploy functions and site from the same release."
+        )

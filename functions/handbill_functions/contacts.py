@@ -37,7 +37,7 @@ from handbill_functions.model import (
     suppressed_pk,
 )
 from handbill_functions.outbox import REMIND_BEFORE, message
-from handbill_functions.ports import MOST_CHANGES, Change, Count, Delete, Item, Put, put
+from handbill_functions.ports import MOST_CHANGES, Change, Count, Delete, Item, Key, Put, put
 
 COOL_DOWN = 900
 """At most one confirm e-mail in so many seconds to one address, whatever network asks."""
@@ -108,7 +108,8 @@ def ask(
     `counters` are counted in the same write; where one of them is full, TooMany is raised and nothing was stored.
     """
     contact = ctx.contact_of(email)
-    pk = contact_pk(contact)
+    pk, mails = contact_pk(contact), _mails_to(ctx, email)
+    consents = [_consent_sk(purpose, list) for purpose in purposes]
     asked = {
         "email": email, "lang": lang, "entry": entry["id"], "list": list, "intent": intent,
         "purposes": sorted(purposes), "fields": dict(fields), "wording": wording, "at": now,
@@ -116,14 +117,17 @@ def ask(
 
     def decide() -> None:
         waiting = _waiting(ctx.store.query(pk, REQUEST, now), asked)
-        known = _nothing_new(ctx, contact, asked, now)
+        about = (PROFILE, INTENT + entry["id"], *consents)
+        keys = [mails, (suppressed_pk(contact), SUPPRESSED), *((pk, sk) for sk in about)]
+        before, suppressed, *has = ctx.store.get_each(keys, now)
+        known = _nothing_new(has, asked)
         request = waiting.sk.removeprefix(REQUEST) if waiting else new_id()
-        turn = _turn(ctx, now, email, again=waiting is not None or known)
+        turn = _turn(now, mails, before, suppressed, again=waiting is not None or known)
         lives = REQUEST_LIVES if waiting or (turn.send and not known) else 0
         data = {**waiting.data, "at": now} if waiting else asked
         row = put(waiting, pk, REQUEST + request, data, expires=now + lives)
-        name, about = ("welcome", "") if known else ("confirm", request)
-        _mail(ctx, now, contact, entry, name, lang, [row], counters, turn, request=about)
+        name = "welcome" if known else "confirm"
+        _mail(ctx, now, contact, entry, name, lang, [row], counters, turn, request="" if known else request)
 
     decided(decide)
 
@@ -131,7 +135,7 @@ def ask(
 def ask_again(ctx: Context, now: int, *, email: str, counters: Sequence[Count] = ()) -> None:
     """The e-mail of the newest request that waits once more, under the same limits, and nothing where none waits. Costs
     the same for every address."""
-    contact = ctx.contact_of(email)
+    contact, mails = ctx.contact_of(email), _mails_to(ctx, email)
 
     def decide() -> None:
         waiting = [item for item in ctx.store.query(contact_pk(contact), REQUEST, now) if "confirmed" not in item.data]
@@ -139,7 +143,8 @@ def ask_again(ctx: Context, now: int, *, email: str, counters: Sequence[Count] =
         asked = newest.data if newest else {"entry": "site", "lang": ""}
         request = newest.sk.removeprefix(REQUEST) if newest else ""
         entry = _still_asks(ctx, asked["entry"])
-        turn = _turn(ctx, now, email, again=True, nobody=newest is None or entry is None)
+        before, suppressed = ctx.store.get_each([mails, (suppressed_pk(contact), SUPPRESSED)], now)
+        turn = _turn(now, mails, before, suppressed, again=True, nobody=newest is None or entry is None)
         _mail(ctx, now, contact, entry, "confirm", asked["lang"], [], counters, turn, request=request)
 
     decided(decide)
@@ -159,26 +164,29 @@ class _Turn(NamedTuple):
 
     send: bool
     due: int
-    changes: Changes
+    change: Put
 
 
-def _turn(ctx: Context, now: int, email: str, *, again: bool, nobody: bool = False) -> _Turn:
+def _mails_to(ctx: Context, email: str) -> Key:
+    """The item that knows what was sent to an address: `next`, when its cool-down is over; `sent`, how many e-mails
+    since its day began; `until`, when that ends. Written in the transaction of each, as it was seen: so no two count
+    as one. Its key sorts behind all other limits: so the few counters that every sign-up changes lie side by side."""
+    return f"N#to#{ctx.mailbox_of(email)}", "SENT"
+
+
+def _turn(
+    now: int, mails: Key, before: Item | None, suppressed: Item | None, *, again: bool, nobody: bool = False
+) -> _Turn:
     """The first e-mail goes now. Who asks for something else right after it gets the second when the cool-down is over,
     and a third not at all. `again` says that the last e-mail was for the same, `nobody` that there is none to send."""
-    store, limits = ctx.store, f"N#mail#{ctx.mailbox_of(email)}"
-    suppressed = store.get(suppressed_pk(ctx.contact_of(email)), SUPPRESSED, now)
-    cool, today = store.get(limits, "cool", now), store.get(limits, "day", now)
-    ahead = cool.data["next"] if cool else 0
+    known = before.data if before and before.data["until"] > now else {"next": 0, "sent": 0, "until": now + DAY}
+    ahead = before.data["next"] if before else 0
     due = max(now, ahead) if ahead <= now + 2 * COOL_DOWN else now  # beyond that, the clock was set back
-    sent = today.data["count"] if today else 0
     silent = nobody or (suppressed is not None and suppressed.data["reason"] in ("bounced", "complained"))
-    send = not (silent or (again and due > now) or due > now + COOL_DOWN or sent >= A_DAY)
-    following = due + COOL_DOWN if send else (cool.data["next"] if cool else now)
-    noted: Changes = [
-        put(cool, limits, "cool", {"next": following}, expires=max(following, now + 1)),
-        Count(limits, "day", int(send), A_DAY, expires=now + DAY),
-    ]
-    return _Turn(send, due, noted)
+    send = not (silent or (again and due > now) or due > now + COOL_DOWN or known["sent"] >= A_DAY)
+    following = due + COOL_DOWN if send else ahead
+    noted = {"next": following, "sent": known["sent"] + int(send), "until": known["until"]}
+    return _Turn(send, due, put(before, *mails, noted, expires=max(following, known["until"])))
 
 
 def _mail(
@@ -197,7 +205,7 @@ def _mail(
     """Makes `changes` together with the e-mail that answers a post, in its turn; where it has none, with one that
     nobody hands over. Without an entry, there must be none."""
     row = _service(ctx, now, contact, entry, name, lang, request=request, due=turn.due, send=turn.send)
-    made: Changes = [*changes, *turn.changes, row, *counters]
+    made: Changes = [*changes, turn.change, row, *counters]
     try:
         ctx.store.transact(made, now)
     except Conflict as conflict:
@@ -216,13 +224,10 @@ def _what(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in asked.items() if key not in ("at", "email")}
 
 
-def _nothing_new(ctx: Context, contact: str, asked: Mapping[str, Any], now: int) -> bool:
-    """True when the address is verified and has all of this already: there is nothing to confirm. Reads as much either
-    way."""
-    pk = contact_pk(contact)
-    profile = ctx.store.get(pk, PROFILE, now)
-    intent = ctx.store.get(pk, INTENT + asked["entry"], now)
-    consents = [ctx.store.get(pk, _consent_sk(purpose, asked["list"]), now) for purpose in asked["purposes"]]
+def _nothing_new(has: Sequence[Item | None], asked: Mapping[str, Any]) -> bool:
+    """True when the address is verified and has all of this already, which are its profile, the intent of the entry and
+    its consents: there is nothing to confirm."""
+    profile, intent, *consents = has
     return (
         profile is not None
         and bool(profile.data["verified"])
@@ -253,8 +258,7 @@ def _service(
     about, hash = "", ""
     if entry is not None:
         about = entry["id"]
-        hash, email = ctx.catalog.email_for(about, name, lang)
-        lang = email["lang"]
+        hash, lang = ctx.catalog.email_of(entry, name, lang)
     row = message(
         now, contact=contact, name=name, entry=about, stream="service", email=hash, lang=lang, request=request,
         due=due, id=id,

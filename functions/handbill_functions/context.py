@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from handbill_functions.addresses import key_form, mailbox
-from handbill_functions.catalog import Catalog
-from handbill_functions.model import contact_id
-from handbill_functions.ports import Store
+if TYPE_CHECKING:  # a link that nobody signed is refused with the keys alone, and before anything else is read
+    from handbill_functions.catalog import Catalog
+    from handbill_functions.ports import Store
 
 
 class Keys(NamedTuple):
@@ -35,8 +34,14 @@ class Context(NamedTuple):
 
     def contact_of(self, address: str) -> str:
         """The id of the contact of a normalised address."""
+        from handbill_functions.addresses import key_form
+        from handbill_functions.model import contact_id
+
         return contact_id(self.keys.contact, key_form(address))
 
     def mailbox_of(self, address: str) -> str:
         """The id by which e-mails to a normalised address are counted: see addresses.mailbox."""
+        from handbill_functions.addresses import mailbox
+        from handbill_functions.model import contact_id
+
         return contact_id(self.keys.contact, mailbox(address))

@@ -15,9 +15,10 @@ Both passes read one contact after the other and keep none, so a million of them
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from handbill_functions.catalog import ByLang, Sender, pick
@@ -107,9 +108,8 @@ def plan(ctx: Context, now: int, list: str, letter: Letter, progress: Progress |
     for hash in letter.emails.values():
         ctx.catalog.program(ctx.catalog.email(hash)["program"])
     made = Plan(letter, list)
-    for number, (contact, items) in enumerate(by_contact(ctx, now), 1):
+    for number, (contact, items, reason) in enumerate(_everybody(ctx, now, list, letter), 1):
         made.lists.update(item.sk.rpartition("#")[2] for item in items if _grants(item))
-        reason = _excluded(ctx, now, contact, items, list, letter)
         if reason in ("", "already"):
             made.people = (made.people + int.from_bytes(sha256(contact.encode()).digest()[:16])) % 2**128
         if reason:
@@ -139,8 +139,7 @@ def queue(ctx: Context, now: int, list: str, letter: Letter, digest: str, progre
     languages = ctx.catalog.index()["site"]["languages"]
     queued = already = 0
     pairs: _Pairs = []
-    for number, (contact, items) in enumerate(by_contact(ctx, now), 1):
-        reason = _excluded(ctx, now, contact, items, list, letter)
+    for number, (contact, items, reason) in enumerate(_everybody(ctx, now, list, letter), 1):
         already += reason == "already"
         if not reason:
             pairs.append(_message(ctx, now, contact, items, list, letter, languages))
@@ -190,12 +189,20 @@ def _language(letter: Letter, lang: str, languages: Iterable[str]) -> str:
     return pick({each: each for each in letter.emails}, lang, [*languages])
 
 
-def _excluded(ctx: Context, now: int, contact: str, items: Iterable[Item], list: str, letter: Letter) -> str:
-    """Why this contact does not get the letter: one of EXCLUDED, or empty."""
+def _everybody(ctx: Context, now: int, list: str, letter: Letter) -> Iterator[tuple[str, Sequence[Item], str]]:
+    """(id, all items, why they do not get the letter: one of EXCLUDED, or empty) of every contact. What stands against
+    them is looked up for many at once."""
+    everybody = by_contact(ctx, now)
+    while some := [*islice(everybody, MOST_CHANGES)]:
+        against = ctx.store.get_each([(suppressed_pk(contact), SUPPRESSED) for contact, _ in some], now)
+        for (contact, items), suppressed in zip(some, against, strict=True):
+            yield contact, items, _excluded(suppressed, items, list, letter)
+
+
+def _excluded(suppressed: Item | None, items: Iterable[Item], list: str, letter: Letter) -> str:
     mark = _at(items, LETTER + letter.id)
     if mark is not None and mark.data["list"] == list:
         return "already"
-    suppressed = ctx.store.get(suppressed_pk(contact), SUPPRESSED, now)
     if suppressed is not None:
         return str(suppressed.data["reason"])
     profile = _at(items, PROFILE)

@@ -6,9 +6,9 @@ and of the whole site. A network is counted by a keyed digest under a key of the
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from handbill_functions.context import Context
@@ -60,5 +60,9 @@ def calm(ctx: Context, now: int, limits: Limits) -> bool:
 
 
 def _keyed(key: bytes, network: str, now: int) -> str:
-    today = hmac.new(key, f"handbill day {now // DAY}".encode(), hashlib.sha256).digest()
-    return hmac.new(today, network.encode(), hashlib.sha256).hexdigest()[:24]
+    return hmac.digest(_today(key, now // DAY), network.encode(), "sha256").hex()[:24]
+
+
+@lru_cache(maxsize=2)
+def _today(key: bytes, day: int) -> bytes:
+    return hmac.digest(key, f"handbill day {day}".encode(), "sha256")

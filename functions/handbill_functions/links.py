@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from handbill_functions.catalog import Site
 from handbill_functions.context import Keys
 from handbill_functions.errors import TokenError
 from handbill_functions.model import DAY, REQUEST_LIVES
 from handbill_functions.tokens import Purpose, read, sign
+
+if TYPE_CHECKING:
+    from handbill_functions.catalog import Site
 
 LIVES = {
     Purpose.CONFIRM: REQUEST_LIVES,

@@ -18,7 +18,6 @@ contact, and nobody finds the address from what remains after erasure.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from typing import Literal, NotRequired, TypedDict
@@ -53,12 +52,13 @@ ENTRIES = "entries"
 
 def contact_id(key: bytes, address: str) -> str:
     """Names a contact: 32 hexadecimal digits from its normalised address (see `addresses.normal`)."""
-    return hmac.new(key, b"handbill contact\0" + address.encode("utf-8"), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, b"handbill contact\0" + address.encode("utf-8"), "sha256").hex()[:32]
 
 
-def new_id() -> str:
-    """An id nobody can guess: 32 hexadecimal digits."""
-    return secrets.token_hex(16)
+def new_id(at: int | None = None) -> str:
+    """An id nobody can guess: 32 hexadecimal digits. Of one that says when it was made, those of one time lie together
+    in a store that keeps order: what is written together is, and what is read together later."""
+    return secrets.token_hex(16) if at is None else f"{at % 2**32:08x}{secrets.token_hex(12)}"
 
 
 def contact_pk(contact: str) -> str:

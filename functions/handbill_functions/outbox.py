@@ -35,7 +35,7 @@ def message(
         "lang": lang, "list": list, "purpose": purpose, "state": "waiting", "attempts": 0, "created": now,
     }  # fmt: skip
     return put(
-        None, message_pk(id or new_id()), MESSAGE, dict(data), queue=f"{OUTBOX}.{stream}",
+        None, message_pk(id or new_id(now)), MESSAGE, dict(data), queue=f"{OUTBOX}.{stream}",
         due=now if due is None else due,
     )  # fmt: skip
 

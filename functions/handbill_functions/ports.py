@@ -21,6 +21,10 @@ MOST_CHANGES = 100
 """Changes in one transaction (DynamoDB, TransactWriteItems)."""
 
 
+Key: TypeAlias = tuple[str, str]
+"""(pk, sk) of an item."""
+
+
 class Item(NamedTuple):
     """One stored thing, as it was read."""
 
@@ -132,6 +136,10 @@ class Store(Protocol):
 
     def get(self, pk: str, sk: str, now: int) -> Item | None:
         """The item, as the last transaction left it (never an older state), or None."""
+
+    def get_each(self, keys: Sequence[Key], now: int) -> list[Item | None]:
+        """What `get` gives for each of up to MOST_CHANGES keys, no two alike, in their order, at the cost of about one.
+        Not as of one moment: another's transaction may be seen in one of them, and not yet in the next."""
 
     def query(
         self, pk: str, prefix: str, now: int, *, after: str = "", limit: int | None = None, newest_first: bool = False

@@ -14,15 +14,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from handbill_functions.context import Keys
 from handbill_functions.errors import SettingsError
 
 PREFIX = "HANDBILL_RUN_"
 SECRET = f"{PREFIX}SECRET_"
+SSM = "secret:ssm:"
 KEYS = ("CONTACT_KEY", "LEDGER_KEY", "LEAVE_KEYS", "LINK_KEYS")
 KEY_BYTES = 32
 SES = r"ses:[a-z0-9-]+(/[A-Za-z0-9_-]{1,64})?"
@@ -48,21 +49,28 @@ VARIABLES: Mapping[str, str] = {
 }
 """Every variable without its prefix, and what it says."""
 
-READ_FILE: Callable[[str], str] = lambda path: Path(path).read_text("utf-8")  # noqa: E731
+
+def read_text(path: str) -> str:
+    """The whole file. Raises OSError."""
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 (pathlib would be one more import before the first answer)
+        return file.read()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+ReadSsm = Callable[[Sequence[str]], Mapping[str, str]]
+"""Names of parameters → those that are there, decrypted."""
+
+
+class Settings(NamedTuple):
     """See VARIABLES. Printing it shows no secret."""
 
     catalog: str
     store: str
     mail: str
-    keys: Keys = field(repr=False)
-    mail_password: str | None = field(default=None, repr=False)
+    keys: Keys
+    mail_password: str | None = None
     mail_marketing: str = ""
-    mail_marketing_password: str | None = field(default=None, repr=False)
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    mail_marketing_password: str | None = None
+    secrets: Mapping[str, str] = MappingProxyType({})
     """What content names by `{{< secret … >}}`: HANDBILL_RUN_SECRET_DOOR_CODE is `door_code`."""
     trusted_hops: int = 0
     quiet_hours: tuple[int, int] | None = None
@@ -71,12 +79,17 @@ class Settings:
     listen: tuple[str, int] = ("127.0.0.1", 8000)
     workers: int = 8
 
+    def __repr__(self) -> str:
+        hidden = ("keys", "mail_password", "mail_marketing_password", "secrets")
+        shown = (f"{name}={value!r}" for name, value in self._asdict().items() if name not in hidden)
+        return f"Settings({', '.join(shown)})"
+
 
 def read(
     environ: Mapping[str, str],
     *,
-    read_file: Callable[[str], str] = READ_FILE,
-    read_ssm: Callable[[str], str] | None = None,
+    read_file: Callable[[str], str] = read_text,
+    read_ssm: ReadSsm | None = None,
 ) -> Settings:
     """The settings. Raises SettingsError with all that is wrong; none of its words holds a secret."""
     return _Reading(environ, read_file, read_ssm).settings()
@@ -89,7 +102,7 @@ def new_keys() -> str:
     return "".join(f"{PREFIX}{name}={secrets.token_hex(KEY_BYTES)}\n" for name in KEYS)
 
 
-def read_keys(environ: Mapping[str, str], *, read_file: Callable[[str], str] = READ_FILE) -> Keys:
+def read_keys(environ: Mapping[str, str], *, read_file: Callable[[str], str] = read_text) -> Keys:
     """The keys alone. Raises SettingsError."""
     reading = _Reading(environ, read_file, None)
     keys = reading.own_keys()
@@ -98,7 +111,7 @@ def read_keys(environ: Mapping[str, str], *, read_file: Callable[[str], str] = R
     return keys
 
 
-def read_secrets(environ: Mapping[str, str], *, read_file: Callable[[str], str] = READ_FILE) -> Mapping[str, str]:
+def read_secrets(environ: Mapping[str, str], *, read_file: Callable[[str], str] = read_text) -> Mapping[str, str]:
     """What content names by `{{< secret … >}}` alone. Raises SettingsError."""
     reading = _Reading(environ, read_file, None)
     found = reading.secrets()
@@ -108,10 +121,9 @@ def read_secrets(environ: Mapping[str, str], *, read_file: Callable[[str], str] 
 
 
 class _Reading:
-    def __init__(
-        self, environ: Mapping[str, str], read_file: Callable[[str], str], read_ssm: Callable[[str], str] | None
-    ) -> None:
+    def __init__(self, environ: Mapping[str, str], read_file: Callable[[str], str], read_ssm: ReadSsm | None) -> None:
         self._environ, self._read_file, self._read_ssm = environ, read_file, read_ssm
+        self._parameters: Mapping[str, str] | None = None
         self.problems: list[str] = []
 
     def settings(self) -> Settings:
@@ -238,7 +250,7 @@ class _Reading:
             if kind == "file":
                 return self._read_file(where).rstrip("\r\n")
             if kind == "ssm":
-                return (self._read_ssm or read_ssm)(where)
+                return self._parameter(where)
         except KeyError:
             self.problems.append(f"{name} refers to {where}, which is not set.")
             return None
@@ -250,6 +262,15 @@ class _Reading:
             return None
         self.problems.append(f"{name} is a reference of no known kind: write secret:env:, secret:file: or secret:ssm:.")
         return None
+
+    def _parameter(self, name: str) -> str:
+        """A parameter of AWS Systems Manager. The first that is asked for brings all that are named, in one call."""
+        if self._parameters is None:
+            ours = (value for variable, value in self._environ.items() if variable.startswith(PREFIX))
+            named = {each.strip() for value in ours for each in value.split(",")}
+            found = sorted(each.removeprefix(SSM) for each in named if each.startswith(SSM))
+            self._parameters = (self._read_ssm or read_ssm)(found)
+        return self._parameters[name]
 
 
 def _bytes_of(text: str) -> bytes | None:
@@ -265,9 +286,13 @@ def _bytes_of(text: str) -> bytes | None:
         return None
 
 
-def read_ssm(name: str) -> str:
-    """A parameter of AWS Systems Manager, decrypted."""
+def read_ssm(names: Sequence[str]) -> Mapping[str, str]:
+    """Parameters of AWS Systems Manager, decrypted; those that are not there are left out. The role needs
+    ssm:GetParameters."""
     from handbill_functions import aws
 
-    found = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    return str(found["Parameter"]["Value"])
+    found: dict[str, str] = {}
+    for place in range(0, len(names), 10):  # as many as it gives at once
+        answer = aws.client("ssm").get_parameters(Names=list(names[place : place + 10]), WithDecryption=True)
+        found |= {each["Name"]: str(each["Value"]) for each in answer["Parameters"]}
+    return found

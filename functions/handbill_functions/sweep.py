@@ -76,10 +76,10 @@ def _note(ctx: Context, now: int, item: Item, data: dict[str, Any]) -> None:
 
 def _tell(ctx: Context, now: int, entry: EntryFile, intent: Item, job: dict[str, Any]) -> int:
     contact = intent.pk.removeprefix(contact_pk(""))
-    hash, email = ctx.catalog.email_for(entry["id"], job["what"], intent.data["lang"])
+    hash, lang = ctx.catalog.email_of(entry, job["what"], intent.data["lang"])
     name = f"{job['what']} {entry['id']} {job['revision']} {contact}"
     row = message(
-        now, contact=contact, name=job["what"], entry=entry["id"], stream="service", email=hash, lang=email["lang"],
+        now, contact=contact, name=job["what"], entry=entry["id"], stream="service", email=hash, lang=lang,
         id=sha256(name.encode()).hexdigest()[:32],
     )  # fmt: skip
     _bring_forward(ctx, now, entry, contact)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from urllib.parse import unquote_to_bytes
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
 
 from handbill_functions.errors import FunctionsError
 
@@ -26,14 +27,13 @@ class BadRequest(FunctionsError):
         super().__init__(what)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request."""
 
     method: str
     path: str
     """As it came, percent-encoding and all, without the query: `/api/confirm/AQ…`."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     """Names in small letters."""
     body: bytes = b""
     peer: str = ""
@@ -44,8 +44,7 @@ class Request:
     """What stands behind the path: `lang=pt`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """One HTTP answer."""
 
     status: int
@@ -101,24 +100,19 @@ def once(form: Mapping[str, list[str]]) -> dict[str, str]:
     return {name: values[0] for name, values in form.items()}
 
 
+_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
 def _urlencoded(body: bytes) -> list[tuple[bytes, bytes]]:
-    pairs = []
-    found = body.split(b"&")
+    from urllib.parse import unquote_to_bytes  # a cold start that needs no form need not read it
+
+    found = body.replace(b"+", b" ").split(b"&")
     if len(found) > MOST_FIELDS:
         raise BadRequest(400, "The form has too many fields.")
-    for pair in found:
-        if pair:
-            name, _, value = pair.partition(b"=")
-            pairs.append((_unquoted(name), _unquoted(value)))
-    return pairs
-
-
-def _unquoted(text: bytes) -> bytes:
-    if b"%" not in text:
-        return text.replace(b"+", b" ")
-    if re.search(rb"%(?![0-9A-Fa-f]{2})", text):
+    if _BROKEN.search(body):
         raise BadRequest(400, "The form is not encoded as forms are.")
-    return unquote_to_bytes(text.replace(b"+", b" "))
+    pairs = [pair.partition(b"=") for pair in found if pair]
+    return [(unquote_to_bytes(name), unquote_to_bytes(value)) for name, _, value in pairs]
 
 
 def _multipart(body: bytes, parameters: str) -> list[tuple[bytes, bytes]]:
@@ -183,6 +177,7 @@ def method_of(request: Request) -> str:
     return request.method if request.method in METHODS else "other"
 
 
+@lru_cache(maxsize=32)
 def origin_of(url: str) -> str:
     """`https://casalume.example` of any address there; empty for a path."""
     found = re.match(r"(https?://[^/?#]+)", url, re.IGNORECASE)

@@ -1,7 +1,7 @@
 """The functions under load, beside what the same disk and the same mail server give bare: second part of `make bench`.
 
     cold starts   on AWS's runtime, to the first answer; beside it a bare handler: see `cold`
-    sign-ups      POST /subscribe through the whole application, from 1 and from 4 threads, every commit on the disk;
+    sign-ups      POST /subscribe through the whole application, from 1, 4 and 8 threads, every commit on the disk;
                   beside it the commits of one row that SQLite gives there with the same settings
     outbox        messages handed to a local SMTP server; beside it the same bytes handed over without an outbox
     one of many   what touches one contact, in a store of 1,000,000
@@ -78,7 +78,7 @@ def main() -> int:
             cold.measure(site, folder, _body(site), asked.cold)
         print(f"{'':<46}{'ours':>12}{'bare':>12}{'ratio':>8}")
         if "signups" in rows:
-            for threads in (1, 4):
+            for threads in (1, 4, 8):
                 _signups(site, folder, threads)
         if "memory" in rows:
             _memory(site, folder, asked.signups)

@@ -15,7 +15,6 @@ from handbill_functions.contacts import Preferences
 from handbill_functions.errors import TokenError, TokenExpired
 from handbill_functions.model import DAY
 from handbill_functions.pages import page, say
-from handbill_functions.people import everything_of
 from handbill_functions.tokens import Purpose
 from handbill_functions.web import BadRequest, Response, form_of, once
 
@@ -88,6 +87,8 @@ def export(call: Call) -> Response:
     found = _who(call, Purpose.EXPORT)
     if isinstance(found, Response):
         return found
+    from handbill_functions.people import everything_of  # what it imports for the operator, no other page needs
+
     data = json.dumps(everything_of(call.ctx, call.now, found[0]), ensure_ascii=False, indent=2).encode()
     return Response(
         200,

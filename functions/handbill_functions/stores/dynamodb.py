@@ -29,7 +29,7 @@ from typing import Any, Literal, TypeAlias
 
 from handbill_functions import aws
 from handbill_functions.errors import Conflict, StoreError, Unavailable
-from handbill_functions.ports import ABSENT, Change, Count, Data, Delete, Item, Purged, Put, new_version
+from handbill_functions.ports import ABSENT, Change, Count, Data, Delete, Item, Key, Purged, Put, new_version
 from handbill_functions.stores import LATEST, decode, done_before, encode, refuse_misuse
 
 INDEX = "turn"
@@ -88,6 +88,19 @@ class DynamoStore:
         found = self._ask("get_item", Key=_key(pk, sk), ConsistentRead=True).get("Item")
         item = _item(found) if found else None
         return item if item is None or item.expires is None or item.expires > now else None
+
+    def get_each(self, keys: Sequence[Key], now: int) -> list[Item | None]:
+        """See Store. DynamoDB may answer a part of what is asked, and names what it left."""
+        found: dict[Key, Item] = {}
+        asked = {self._table: {"Keys": [_key(*key) for key in keys], "ConsistentRead": True}} if keys else {}
+        while asked:
+            answer = self._ask("batch_get_item", RequestItems=asked)
+            for each in answer["Responses"].get(self._table, []):
+                item = _item(each)
+                if item.expires is None or item.expires > now:
+                    found[item.pk, item.sk] = item
+            asked = answer.get("UnprocessedKeys", {})
+        return [found.get(key) for key in keys]
 
     def query(
         self, pk: str, prefix: str, now: int, *, after: str = "", limit: int | None = None, newest_first: bool = False
@@ -255,7 +268,7 @@ class DynamoStore:
     def _ask(self, method: str, **request: Any) -> Any:
         """What DynamoDB answers, asked again while it is busy or silent and patience lasts; each pause is random, up to
         twice as long as the one before. Raises _Cancelled, Unavailable, StoreError."""
-        if method != "transact_write_items":
+        if method not in ("transact_write_items", "batch_get_item"):  # they name it themselves
             request["TableName"] = self._table
         call: Callable[..., Any] = getattr(self._client, method)
         end = time.monotonic() + self._patience

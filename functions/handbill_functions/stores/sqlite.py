@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handbill_functions.errors import Conflict, StoreError, Unavailable
-from handbill_functions.ports import ABSENT, Change, Count, Delete, Item, Purged, Put, new_version
+from handbill_functions.ports import ABSENT, Change, Count, Delete, Item, Key, Purged, Put, new_version
 from handbill_functions.stores import decode, done_before, encode, refuse_misuse
 
 MIGRATIONS = (
@@ -81,6 +81,19 @@ class SqliteStore:
         """See Store."""
         rows = self._read(f"SELECT {_COLUMNS} FROM item WHERE pk = ? AND sk = ? AND {_THERE}", (pk, sk, now))
         return rows[0] if rows else None
+
+    def get_each(self, keys: Sequence[Key], now: int) -> list[Item | None]:
+        """See Store."""
+        if not keys:
+            return []
+        wanted = ", ".join(["(?, ?)"] * len(keys))
+        rows = self._read(  # CROSS: each of them is looked up; for IN (VALUES …) SQLite reads the whole table
+            f"SELECT {_COLUMNS} FROM (VALUES {wanted}) AS wanted CROSS JOIN item "
+            f"ON pk = wanted.column1 AND sk = wanted.column2 WHERE {_THERE}",
+            (*(part for key in keys for part in key), now),
+        )
+        found = {(item.pk, item.sk): item for item in rows}
+        return [found.get(key) for key in keys]
 
     def query(
         self, pk: str, prefix: str, now: int, *, after: str = "", limit: int | None = None, newest_first: bool = False
@@ -172,7 +185,7 @@ class SqliteStore:
         try:
             with self._writing, self._transaction() as connection:
                 for ticket in batch:
-                    self._carry_out(connection, ticket)
+                    self._carry_out(connection, ticket, alone=len(batch) == 1)
         except sqlite3.Error as error:
             for ticket in batch:
                 ticket.error = Unavailable(f"The database cannot be written: {error}.")
@@ -184,17 +197,22 @@ class SqliteStore:
             for ticket in batch:
                 ticket.done = True
 
-    def _carry_out(self, connection: sqlite3.Connection, ticket: _Ticket) -> None:
-        connection.execute("SAVEPOINT one")
+    def _carry_out(self, connection: sqlite3.Connection, ticket: _Ticket, *, alone: bool) -> None:
+        """Makes the changes of one ticket or none; one that is alone is undone with its whole transaction."""
+        if not alone:
+            connection.execute("SAVEPOINT one")
         try:
             for place, (change, text) in enumerate(ticket.changes):
                 if not _apply(connection, change, text, ticket.now):
                     raise Conflict(place, (change.pk, change.sk))
         except Conflict as conflict:
-            connection.execute("ROLLBACK TO one")
+            connection.execute("ROLLBACK" if alone else "ROLLBACK TO one")
+            if alone:
+                connection.execute("BEGIN")
             if not done_before([change for change, _ in ticket.changes], lambda pk, sk: self.get(pk, sk, ticket.now)):
                 ticket.error = conflict
-        connection.execute("RELEASE one")
+        if not alone:
+            connection.execute("RELEASE one")
 
     def purge(self, now: int, *, limit: int = 1000, after: str = "") -> Purged:
         """See Store. An index leads to what has expired, so each step begins anew."""
@@ -212,7 +230,12 @@ class SqliteStore:
 
     def forget(self) -> bool:
         """See Store. Deleted rows are overwritten where they stood; this empties the write-ahead log, which still holds
-        them. Waits a moment for readers, and no longer, since nobody can write meanwhile."""
+        them. Most of it is written back while others go on writing; only for what came meanwhile do they wait, and for
+        readers a moment, and no longer."""
+        try:
+            self._connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error:
+            return False
         with self._writing:
             try:
                 connection = self._connection()
@@ -300,6 +323,11 @@ _CHANGE = (
     "UPDATE item SET data = ?, version = ?, expires = ?, queue = ?, due = ? "
     f"WHERE pk = ? AND sk = ? AND version = ? AND {_THERE}"
 )
+_ADD = (
+    "UPDATE item SET data = json_object('count', json_extract(data, '$.count') + ?), version = ? "
+    f"WHERE pk = ? AND sk = ? AND {_THERE} AND json_extract(data, '$.count') + ? <= ?"
+)
+"""Writes what `encode` would, and no column that an index holds."""
 
 
 def _make(path: str) -> None:
@@ -316,15 +344,16 @@ def _apply(connection: sqlite3.Connection, change: Change, text: str, now: int) 
         if change.seen == ABSENT:
             return connection.execute(_BEGIN, (*key, *values, now)).rowcount == 1
         return connection.execute(_CHANGE, (*values, *key, change.seen, now)).rowcount == 1
-    there = connection.execute(
-        f"SELECT version, data, expires FROM item WHERE pk = ? AND sk = ? AND {_THERE}", (*key, now)
-    ).fetchone()
+    if (
+        isinstance(change, Count)
+        and connection.execute(_ADD, (change.by, new_version(), *key, now, change.by, change.at_most)).rowcount
+    ):
+        return True
+    there = connection.execute(f"SELECT version FROM item WHERE pk = ? AND sk = ? AND {_THERE}", (*key, now)).fetchone()
     if isinstance(change, Count):
-        total = change.by + (int(decode(there[1])["count"]) if there else 0)
-        if total > change.at_most:
+        if there or change.by > change.at_most:
             return False
-        expires = there[2] if there else change.expires
-        connection.execute(_WRITE, (*key, encode({"count": total}), new_version(), expires, None, None))
+        connection.execute(_WRITE, (*key, encode({"count": change.by}), new_version(), change.expires, None, None))
         return True
     if change.seen != (there[0] if there else ABSENT):
         return False
