@@ -513,7 +513,11 @@ def be_told_otherwise_by_the_environment(world: World, n: int) -> None:
 @edit
 def lose_what_is_remembered(world: World, n: int) -> None:
     """All but the names of outputs, without which nobody knows what may be removed."""
-    path = world.site.root / ".handbill" / ("manifest", "bodies.sqlite", "pictures", "templates", "cards")[n % 5]
+    path = (
+        world.site.root
+        / ".handbill"
+        / ("manifest", "manifest.memory", "bodies.sqlite", "pictures", "templates", "cards")[n % 6]
+    )
     if path.is_dir():
         shutil.rmtree(path)
     else:
@@ -910,7 +914,7 @@ def spoil(path: Path, number: int) -> None:
     path.write_bytes(bytes(data))
 
 
-@pytest.mark.parametrize("name", ["manifest", "bodies.sqlite", "templates"])
+@pytest.mark.parametrize("name", ["manifest", "manifest.memory", "bodies.sqlite", "templates"])
 @pytest.mark.parametrize("number", range(3))
 def test_a_spoiled_cache_changes_nothing(site: Site, name: str, number: int) -> None:
     before = tree(site.public)
