@@ -159,7 +159,7 @@ class _Assembly:
             or len(made) != len(fresh)
             or self.found.keys() != trusted.manifest.scan.keys()
             or not trusted.manifest.window[0] <= options.at < trusted.manifest.window[1]
-            or trusted.manifest.facts != _facts_digest(options)
+            or trusted.manifest.facts != options.facts_digest
             or trusted.memory.shared != {**trusted.memory.shared, **self._shared()}
             or not all(job[0] for job in trusted.memory.jobs.values())
         ):
@@ -321,7 +321,7 @@ class _Assembly:
             stamp=self.stamp,
             scan=self.found,
             window=site.window,
-            facts=_facts_digest(options),
+            facts=options.facts_digest,
             outputs=_stats(options.public, public_now, known, anew),
             shelves=_shelves(options.private, jobs, left, anew),
             report=(
@@ -390,10 +390,6 @@ class _Digests:
         return {path: value for path, value in known.items() if self.vouched(path)} | self.read()
 
 
-def _facts_digest(options: Options) -> str:
-    return digest(options.facts) if options.facts else ""
-
-
 def _to_parse(project: Project, trusted: _Last | None, digests: _Digests, options: Options) -> list[str]:
     """The units whose rows parsing may not give again as they were."""
     if trusted is None or trusted.memory.shared["parsing"] != project.parsing:
@@ -401,7 +397,7 @@ def _to_parse(project: Project, trusted: _Last | None, digests: _Digests, option
     if (
         trusted.manifest.scan.keys() == project.found.keys()
         and trusted.manifest.window[0] <= options.at < trusted.manifest.window[1]
-        and trusted.manifest.facts == _facts_digest(options)
+        and trusted.manifest.facts == options.facts_digest
     ):
         changed = digests.changed()  # with the same files at the same moment, nothing else can make a difference
         stale = changed.union(*(trusted.memory.readers.get(path, ()) for path in changed))

@@ -12,7 +12,6 @@ unpacks one row, and writes what changed of the memory into the manifest.
 
 from __future__ import annotations
 
-import json
 import marshal
 import os
 import signal
@@ -25,7 +24,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from handbill.content.gather import Stat
+from handbill.content.gather import Stat, nearby
 
 if TYPE_CHECKING:
     import sqlite3
@@ -168,7 +167,7 @@ class Manifest(NamedTuple):
     """The last good build: what tells whether another one would make anything else."""
 
     engine: str
-    """Stands for versions and handbill's own files."""
+    """Names the code that made it: `options.engine`."""
     options: tuple[Any, ...]
     """Everything on the command line that changes the output."""
     stamp: int
@@ -317,13 +316,13 @@ def _beside(manifest: Path) -> Path:
 
 def standing(folder: Path, outputs: dict[str, Stat]) -> bool:
     """True when every output is as we left it."""
-    root = str(folder)
     stat = os.stat
     try:
-        for path, known in outputs.items():
-            now = stat(f"{root}/{path}")
-            if (now.st_mtime_ns, now.st_size, now.st_ino) != known:
-                return False
+        with nearby(str(folder)) as (descriptor, before):
+            for path, known in outputs.items():
+                now = stat(before + path, dir_fd=descriptor)
+                if (now.st_mtime_ns, now.st_size, now.st_ino) != known:
+                    return False
     except OSError:
         return False
     return True
@@ -378,6 +377,8 @@ class Outputs:
     """
 
     def __init__(self, manifest: Path) -> None:
+        import json
+
         self._path = manifest.with_name(f"{manifest.name}.outputs")
         try:
             public, private = json.loads(self._path.read_bytes())
@@ -390,6 +391,8 @@ class Outputs:
         """Keeps these names, where they differ from those kept. Raises OSError."""
         if (public, private) == (self.public, self.private):
             return
+        import json
+
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_name(f"{self._path.name}.new")
         beside.write_text(json.dumps([sorted(public), sorted(private)], indent=0), "ascii")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from handbill.cache import Manifest, Memory, load_manifest, load_memory, save_manifest
 from handbill.content.gather import Stat, stat_of
 from handbill.errors import Problem
-from handbill.options import SETTLED_NS, Options, engine_digest, inputs
+from handbill.options import SETTLED_NS, Options, engine, inputs
 
 if TYPE_CHECKING:
     from handbill.outputs import Press
@@ -28,8 +28,8 @@ class Session:
 
     def __init__(self, *, lasting: bool = False) -> None:
         """In a `lasting` one, manifests are written by `flush` only: a killed process then starts afresh."""
-        self.engine = engine_digest()
-        """Of the code that this process runs, whatever becomes of its files meanwhile."""
+        self.engine = engine()
+        """Names the code that this process runs, whatever becomes of its files meanwhile."""
         self.whole = True
         """Whether the last look was at everything: then outputs are looked at as well."""
         self.project: Project | None = None
