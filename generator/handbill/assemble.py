@@ -118,7 +118,7 @@ class _Assembly:
                 site, planned = self._replan(made, fresh) or self._plan(made, fresh)
                 self.problems += planned.problems
                 _raise_if_wrong(self.problems, options.strict)
-                todo = _compare(planned, trusted, options)
+                todo = _compare(planned, trusted, options, self.stands)
                 if not recalled:
                     crew.tell("learn", project.templates.keep(""))
                 report = self._render_and_write(crew, made, site, planned, todo)
@@ -294,27 +294,31 @@ class _Assembly:
         anew = {path for name in redone for path in jobs[name][1] + jobs[name][2]}
         left = trusted.manifest.shelves if trusted is not None else {}
         if self.replanned and trusted is not None:
-            memory = trusted.memory.changed(
-                digests={**self.digests.read(), **self.project.learnt},
-                warned=_warned(trusted.memory.warned, made),
-                jobs={name: jobs[name] for name in redone},
-                rows=made,
-            )
+            memory = trusted.memory._replace(warned=_warned(trusted.memory.warned, made))
         else:
-            self.digests.learn([pair for row in self.rows.values() for pair in row.assets])
             memory = Memory(
-                digests={**self.digests.all(), **self.project.learnt},
                 readers=_readers(self.rows.values()),
                 warned=_warned((), self.rows),
                 site=b"" if site.problems else marshal.dumps((site.keep(), planned.chrome)),
-                jobs=jobs,
                 shared={
                     **self._shared(),
                     "theme_warnings": [problem_tuple(problem) for problem in self.theme_problems],
                     "plan": [problem_tuple(problem) for problem in planned.problems],
                 },
+                digests={},
+                jobs=jobs,
                 rows=self.rows,
             )
+        if trusted is not None and self._same_names(trusted, jobs):
+            self.digests.changed()  # which reads whatever was touched
+            self.digests.learn([pair for row in made.values() for pair in row.assets])
+            _, _, _, _, *kept = trusted.memory
+            memory = Memory._make([*memory[:4], *kept]).changed(
+                {**self.digests.read(), **self.project.learnt}, {name: jobs[name] for name in redone}, made
+            )
+        else:
+            self.digests.learn([pair for row in self.rows.values() for pair in row.assets])
+            memory = memory._replace(digests={**self.digests.all(), **self.project.learnt})
         manifest = Manifest(
             engine=self.engine,
             options=options.shaping(),
@@ -330,6 +334,15 @@ class _Assembly:
             ),
         )  # fmt: skip
         self.session.keep(options.manifest, manifest, memory)
+
+    def _same_names(self, trusted: _Last, jobs: dict[str, Done]) -> bool:
+        """True where files, units and jobs are those of the last build, so that what changed says all."""
+        then = trusted.memory
+        return (
+            self.found.keys() == trusted.manifest.scan.keys()
+            and self.rows.keys() == then.rows.keys()
+            and jobs.keys() == then.jobs.keys()
+        )
 
 
 def _warned(before: Iterable[str], rows: Mapping[str, Row]) -> tuple[str, ...]:
@@ -495,10 +508,13 @@ def _raise_if_wrong(problems: list[Problem], strict: bool) -> None:
         raise ProblemsFound(problems)
 
 
-def _compare(planned: Plan, trusted: _Last | None, options: Options) -> list[Order]:
+def _compare(planned: Plan, trusted: _Last | None, options: Options, stands: Callable[[], bool]) -> list[Order]:
     """The orders whose values differ from those of the last build, or whose outputs are not as it left them."""
     if trusted is None:
         return list(planned.orders)
+    if not planned.others and stands():
+        keys = {name: done[0] for name, done in trusted.memory.jobs.items()}
+        return [order for order in planned.orders if keys.get(order.name) != order.key]
     jobs, known, stat = trusted.memory.jobs, trusted.manifest.outputs, os.stat
     public, private, shelves = str(options.public), str(options.private), trusted.manifest.shelves
 

@@ -29,8 +29,8 @@ from handbill.content.gather import Stat, nearby
 if TYPE_CHECKING:
     import sqlite3
 
-MOST_SINCE = 100
-"""Rows that may have changed before the whole memory is written again."""
+MOST_SINCE = 500
+"""Rows or jobs that may have changed before the whole memory is written again."""
 
 FORMAT = 7
 _HEAD = f"handbill {FORMAT} {sys.implementation.cache_tag}\n".encode()
@@ -189,38 +189,35 @@ class Manifest(NamedTuple):
 class Memory(NamedTuple):
     """What the last good build left for one that has something to do."""
 
-    digests: dict[str, str]
-    """Input path → digest of its bytes."""
     readers: dict[str, tuple[str, ...]]
     """Input path → units whose rows follow from it, beside the unit that it is the main file of."""
     warned: tuple[str, ...]
     """Units whose rows have warnings."""
     site: bytes
     """The linked site and what every page shows of it, packed; empty where linking had anything to say."""
-    jobs: dict[str, Done]
-    """By name of the job."""
     shared: dict[str, Any]
     """What many jobs share, by name: digests of the chrome, of what parsing depends on, of the theme; its warnings, and
     those of the plan."""
+    digests: dict[str, str]
+    """Input path → digest of its bytes."""
+    jobs: dict[str, Done]
+    """By name of the job."""
     rows: Rows
     """Unit path → Row."""
     base: bytes = b""
-    """Checksum of the file that holds all of this but `since`; empty where none does."""
-    since: tuple[dict[str, str], tuple[str, ...], dict[str, Done], dict[str, bytes]] = ({}, (), {}, {})
-    """What changed since that was written: (digests, all units that are warned of, jobs, packed rows)."""
+    """Checksum of the file that holds digests, jobs and rows as they were before `since`; empty where none does."""
+    since: tuple[dict[str, str], dict[str, Done], dict[str, bytes]] = ({}, {}, {})
+    """Digests, jobs and packed rows that changed since that was written."""
 
-    def changed(
-        self, digests: Mapping[str, str], warned: tuple[str, ...], jobs: Mapping[str, Done], rows: Mapping[str, Row]
-    ) -> Memory:
-        """This memory, with these in the places of earlier ones; `warned` is of all units."""
+    def changed(self, digests: Mapping[str, str], jobs: Mapping[str, Done], rows: Mapping[str, Row]) -> Memory:
+        """This memory, with these in the places of earlier ones."""
         packed = {unit: marshal.dumps(tuple(row)) for unit, row in rows.items()}
-        old_digests, _, old_jobs, old_packed = self.since
+        old_digests, old_jobs, old_packed = self.since
         return self._replace(
             digests={**self.digests, **digests},
-            warned=warned,
             jobs={**self.jobs, **jobs},
             rows=self.rows.changed(rows),
-            since=({**old_digests, **digests}, warned, {**old_jobs, **jobs}, {**old_packed, **packed}),
+            since=({**old_digests, **digests}, {**old_jobs, **jobs}, {**old_packed, **packed}),
         )
 
 
@@ -285,15 +282,14 @@ def load_memory(path: Path) -> Memory | None:
     try:
         if manifest is None or parts is None or len(manifest) != 2 or len(parts) != 2:
             return None
-        base, since = marshal.loads(manifest[1])  # noqa: S302 - primitives only
+        *told, base, since = marshal.loads(manifest[1])  # noqa: S302 - primitives only
         if base != checksum:
             return None
-        digests, readers, _, site, jobs, shared = marshal.loads(parts[0])  # noqa: S302 - primitives only
-        new_digests, warned, new_jobs, packed = since
-        digests.update(new_digests)
-        jobs.update(new_jobs)
-        rows = Rows(parts[1]).with_packed(packed)
-        return Memory(digests, readers, warned, site, jobs, shared, rows, base, since)
+        digests, jobs = marshal.loads(parts[0])  # noqa: S302 - primitives only
+        digests.update(since[0])
+        jobs.update(since[1])
+        rows = Rows(parts[1]).with_packed(since[2])
+        return Memory._make([*told, digests, jobs, rows, base, since])
     except (ValueError, EOFError, TypeError, AttributeError):
         return None
 
@@ -301,11 +297,11 @@ def load_memory(path: Path) -> Memory | None:
 def save_manifest(path: Path, manifest: Manifest, memory: Memory) -> Memory:
     """Writes them last of all: a build that was killed has none, and the next one starts afresh. Gives the memory as it
     lies there now. Raises OSError."""
-    if not memory.base or len(memory.since[3]) > MOST_SINCE or not _beside(path).exists():
-        kept = (memory.digests, memory.readers, memory.warned, memory.site, memory.jobs, memory.shared)
-        base = save(_beside(path), marshal.dumps(kept), memory.rows.data())
-        memory = memory._replace(base=base, since=({}, memory.warned, {}, {}))
-    save(path, marshal.dumps(tuple(manifest)), marshal.dumps((memory.base, memory.since)))
+    if not memory.base or max(len(each) for each in memory.since) > MOST_SINCE or not _beside(path).exists():
+        base = save(_beside(path), marshal.dumps((memory.digests, memory.jobs)), memory.rows.data())
+        memory = memory._replace(base=base, since=({}, {}, {}))
+    told = (memory.readers, memory.warned, memory.site, memory.shared, memory.base, memory.since)
+    save(path, marshal.dumps(tuple(manifest)), marshal.dumps(told))
     return memory
 
 
@@ -340,6 +336,7 @@ class Standing:
     def __init__(self, *folders: tuple[Path, dict[str, Stat]]) -> None:
         self._folders = folders
         self._pid = 0
+        self._answer: bool | None = None
 
     def __enter__(self) -> Standing:
         many = sum(len(outputs) for _, outputs in self._folders) >= self.PAYS_FROM
@@ -354,10 +351,12 @@ class Standing:
         return self
 
     def __call__(self) -> bool:
-        if not self._pid:
-            return self._look()
-        pid, self._pid = self._pid, 0
-        return os.waitpid(pid, 0)[1] == 0
+        if self._pid:
+            pid, self._pid = self._pid, 0
+            self._answer = os.waitpid(pid, 0)[1] == 0
+        elif self._answer is None:
+            self._answer = self._look()
+        return self._answer
 
     def __exit__(self, *_: object) -> None:
         if self._pid:
