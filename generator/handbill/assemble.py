@@ -211,7 +211,6 @@ class _Assembly:
         redone = {order.name for order in todo}
         jobs: dict[str, Done] = {name: before[name] for name in planned.names() if name not in redone}
         problems += [Problem(*warning) for job in jobs.values() for warning in job[3]]
-        ours = Outputs(options.manifest)
         try:
             for root in (options.public, options.private):
                 root.mkdir(parents=True, exist_ok=True)
@@ -233,16 +232,20 @@ class _Assembly:
             _raise_if_wrong(problems, options.strict)
             folders = {folder for answer in crew.ask("folders", [None] * crew.size) for folder in answer}
             blocked = {folder for answer in crew.ask("blocked", [None] * crew.size) for folder in answer}
-            public_now = {path for job in jobs.values() for path in job[1]}
-            private_now = {path for job in jobs.values() for path in job[2] if path.startswith("entries/")}
-            gone_public, gone_private = ours.public - public_now, ours.private - private_now
+            ours, gone_public, gone_private = None, set[str](), set[str]()
+            if not self._same_outputs(jobs, redone):
+                ours = Outputs(options.manifest)
+                public_now = {path for job in jobs.values() for path in job[1]}
+                private_now = {path for job in jobs.values() for path in job[2] if path.startswith("entries/")}
+                gone_public, gone_private = ours.public - public_now, ours.private - private_now
             if options.clean:
                 gone_public |= _strays(options.public, public_now)
                 strays = _strays(options.private, {path for job in jobs.values() for path in job[2]})
                 gone_private |= {path for path in strays if not path.startswith(IMMUTABLE)}
             refuse_blocked(options.public, blocked, gone_public)
             with undisturbed():
-                ours.write(ours.public | public_now, ours.private | private_now)
+                if ours is not None:
+                    ours.write(ours.public | public_now, ours.private | private_now)
                 self.session.forget(options.manifest)
                 removed = remove(options.public, gone_public) + remove(options.private, gone_private)
                 clear_blocked(blocked)
@@ -252,8 +255,9 @@ class _Assembly:
                 changed += sum(crew.ask("move", [not turn for turn in others]))
                 report = _report(options, project, site, planned, problems)
                 report.changed, report.removed = changed, removed
-                self._remember(made, site, planned, jobs, redone, public_now, report)
-                ours.write(public_now, private_now)
+                self._remember(made, site, planned, jobs, redone, report)
+                if ours is not None:
+                    ours.write(public_now, private_now)
         except OSError as error:
             crew.end(at_once=True)
             where = error.filename or options.public
@@ -285,14 +289,16 @@ class _Assembly:
         planned: Plan,
         jobs: dict[str, Done],
         redone: set[str],
-        public_now: set[str],
         report: Report,
     ) -> None:
         """Keeps the manifest. Raises OSError."""
         options, trusted = self.options, self.trusted
-        known = trusted.manifest.outputs if trusted is not None else {}
+        known, left = ({}, {}) if trusted is None else (trusted.manifest.outputs, trusted.manifest.shelves)
+        same = self._same_outputs(jobs, redone)
+        done = {name: jobs[name] for name in redone} if same else jobs
         anew = {path for name in redone for path in jobs[name][1] + jobs[name][2]}
-        left = trusted.manifest.shelves if trusted is not None else {}
+        outputs = _stats(options.public, {path for job in done.values() for path in job[1]}, known, anew)
+        shelves = _shelves(options.private, done, left, anew)
         if self.replanned and trusted is not None:
             memory = trusted.memory._replace(warned=_warned(trusted.memory.warned, made))
         else:
@@ -326,14 +332,25 @@ class _Assembly:
             scan=self.found,
             window=site.window,
             facts=options.facts_digest,
-            outputs=_stats(options.public, public_now, known, anew),
-            shelves=_shelves(options.private, jobs, left, anew),
+            outputs={**known, **outputs} if same else outputs,
+            shelves={**left, **shelves} if same else shelves,
             report=(
                 report.pages, report.emails, report.entries, report.skipped, report.upcoming,
                 [problem_tuple(problem) for problem in report.warnings], report.timezone,
             ),
         )  # fmt: skip
         self.session.keep(options.manifest, manifest, memory)
+
+    def _same_outputs(self, jobs: dict[str, Done], redone: set[str]) -> bool:
+        """True where the outputs have the names that they had, but for immutable ones."""
+        if self.trusted is None or jobs.keys() != self.trusted.memory.jobs.keys():
+            return False
+        before = self.trusted.memory.jobs
+        return all(before[name][1] == jobs[name][1] for name in redone) and all(
+            [path for path in before[name][2] if not path.startswith(IMMUTABLE)]
+            == [path for path in jobs[name][2] if not path.startswith(IMMUTABLE)]
+            for name in redone
+        )
 
     def _same_names(self, trusted: _Last, jobs: dict[str, Done]) -> bool:
         """True where files, units and jobs are those of the last build, so that what changed says all."""

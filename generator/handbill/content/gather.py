@@ -189,42 +189,46 @@ def sort_out(paths: Iterable[str], *, sections: Sequence[str], languages: Sequen
     """Groups the paths below content/ into units. Opens nothing."""
     content = Content({}, {}, {}, {}, frozenset(), [])
     defaults: dict[str, str] = {}
-    markdown: list[tuple[str, list[str]]] = []
+    markdown: list[tuple[str, str, str, str]] = []
     assets: list[str] = []
     strange: set[str] = set()
+    tops: dict[str, str] = {}
     for path in paths:
-        parts = path.split("/")[1:]
-        if len(parts) == 1:
-            if parts[0] == "_defaults.yaml":
-                defaults["content"] = path
-            elif parts[0] != "site.yaml":
+        folder, _, name = path.rpartition("/")
+        section = tops.get(folder)
+        if section is None:
+            section = tops[folder] = folder.split("/")[1] if "/" in folder else ""
+        if section in sections:
+            if name.endswith((".md", ".markdown")):
+                markdown.append((path, section, folder, name))
+            elif name == "_defaults.yaml":
+                defaults[folder] = path
+            else:
+                assets.append(path)
+        elif not section:
+            if name == "_defaults.yaml":
+                defaults[folder] = path
+            elif name != "site.yaml":
                 strange.add(path)
-        elif parts[0] == "static":
-            content.static["/".join(parts[1:])] = path
-        elif parts[0] in RESERVED:
-            continue
-        elif parts[0] not in sections:
-            strange.add(f"content/{parts[0]}")
-        elif parts[-1] == "_defaults.yaml":
-            defaults[path.rpartition("/")[0]] = path
-        elif path.endswith((".md", ".markdown")):
-            markdown.append((path, parts))
-        else:
-            assets.append(path)
-    bundles = {path.rpartition("/")[0] for path, parts in markdown if len(parts) > 2 and parts[-1] == "index.md"}
+        elif section == "static":
+            content.static[path.removeprefix("content/static/")] = path
+        elif section not in RESERVED:
+            strange.add(f"content/{section}")
+    bundles = {folder for _, _, folder, name in markdown if name == "index.md" and folder.count("/") > 1}
+    owners = {folder: _bundle_of(folder, bundles) for folder in {folder for _, _, folder, _ in markdown}}
     late: list[tuple[str, str, str]] = []
-    for path, parts in markdown:
-        section, folder = parts[0], path.rpartition("/")[0]
-        stem = parts[-1].rpartition(".")[0]
-        named = _language(stem, languages, path, content.problems)
-        if named is None:
-            continue
-        stem, lang = named
-        if "_emails" in parts[1:-1]:
+    for path, section, folder, name in markdown:
+        stem, lang = name.rpartition(".")[0], ""
+        if "." in stem:
+            named = _language(stem, languages, path, content.problems)
+            if named is None:
+                continue
+            stem, lang = named
+        if folder.endswith("/_emails") or "/_emails/" in folder:
             _email_words(content.section_words, (section, stem, lang), path, content.problems)
             continue
-        owner = _bundle_of(folder, bundles)
-        if stem == "_index" and len(parts) == 2:
+        owner = owners[folder]
+        if stem == "_index" and folder.count("/") == 1:
             if lang:
                 late.append((f"{folder}/_index.md", lang, path))
             else:
@@ -246,7 +250,7 @@ def sort_out(paths: Iterable[str], *, sections: Sequence[str], languages: Sequen
         else:
             bundle = stem == "index" and folder in bundles
             slug = folder.rpartition("/")[2] if bundle else stem
-            content.units[path] = Unit(path, section, slug, folder, bundle, defaults=())
+            content.units[path] = Unit(path, section, slug, folder, bundle)
     for owner_path, key, path in late:
         unit = content.units.get(owner_path) or next(
             (index for index in content.indexes.values() if index.path == owner_path), None
