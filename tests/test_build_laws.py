@@ -871,6 +871,23 @@ def test_what_others_show_has_the_whole_site_planned(
     assert len(times) == 1
 
 
+@pytest.mark.parametrize(("old", "new"), [("Come as you", "Come who you"), ("title: Salon", "title: Saloon")])
+def test_of_what_is_remembered_only_what_changed_is_written(site: Site, old: str, new: str) -> None:
+    site.settle()
+    site.build()
+    rest = site.root / ".handbill/manifest.memory"
+    written = rest.stat().st_ino
+    for one, other in ((old, new), (new, old), (old, new)):
+        site.edit("content/events/salon/index.md", one, other)
+        site.build()
+        assert rest.stat().st_ino == written
+    assert difference(tree(site.public), clean_outputs(site)) == []
+    site.settle()
+    site.build()
+    rest.unlink()
+    assert site.build().unchanged, "who has nothing to do does not ask"
+
+
 def test_an_output_lost_while_another_entry_changed_is_made_again(site: Site) -> None:
     site.settle()
     site.build()
