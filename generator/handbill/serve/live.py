@@ -80,16 +80,9 @@ class Live:
         self.session = Session(lasting=True)
         manifest = self.session.manifest(options.manifest)
         self._shown = Shown(
-            f"{self._boot}.0",
-            "",
-            at or clock(),
-            at is not None,
-            None,
-            (),
-            failed=False,
-            manifest=manifest,
+            f"{self._boot}.0", "", at or clock(), at is not None, None, (), failed=False, manifest=manifest,
             memory=self.session.memory(options.manifest),
-        )
+        )  # fmt: skip
 
     @property
     def shown(self) -> Shown:
