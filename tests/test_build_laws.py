@@ -513,7 +513,11 @@ def be_told_otherwise_by_the_environment(world: World, n: int) -> None:
 @edit
 def lose_what_is_remembered(world: World, n: int) -> None:
     """All but the names of outputs, without which nobody knows what may be removed."""
-    path = world.site.root / ".handbill" / ("manifest", "bodies.sqlite", "pictures", "templates", "cards")[n % 5]
+    path = (
+        world.site.root
+        / ".handbill"
+        / ("manifest", "manifest.memory", "bodies.sqlite", "pictures", "templates", "cards")[n % 6]
+    )
     if path.is_dir():
         shutil.rmtree(path)
     else:
@@ -867,6 +871,23 @@ def test_what_others_show_has_the_whole_site_planned(
     assert len(times) == 1
 
 
+@pytest.mark.parametrize(("old", "new"), [("Come as you", "Come who you"), ("title: Salon", "title: Saloon")])
+def test_of_what_is_remembered_only_what_changed_is_written(site: Site, old: str, new: str) -> None:
+    site.settle()
+    site.build()
+    rest = site.root / ".handbill/manifest.memory"
+    written = rest.stat().st_ino
+    for one, other in ((old, new), (new, old), (old, new)):
+        site.edit("content/events/salon/index.md", one, other)
+        site.build()
+        assert rest.stat().st_ino == written
+    assert difference(tree(site.public), clean_outputs(site)) == []
+    site.settle()
+    site.build()
+    rest.unlink()
+    assert site.build().unchanged, "who has nothing to do does not ask"
+
+
 def test_an_output_lost_while_another_entry_changed_is_made_again(site: Site) -> None:
     site.settle()
     site.build()
@@ -910,7 +931,7 @@ def spoil(path: Path, number: int) -> None:
     path.write_bytes(bytes(data))
 
 
-@pytest.mark.parametrize("name", ["manifest", "bodies.sqlite", "templates"])
+@pytest.mark.parametrize("name", ["manifest", "manifest.memory", "bodies.sqlite", "templates"])
 @pytest.mark.parametrize("number", range(3))
 def test_a_spoiled_cache_changes_nothing(site: Site, name: str, number: int) -> None:
     before = tree(site.public)

@@ -13,12 +13,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handbill.cache import Bodies, Manifest, Outputs, Row, Rows, load, load_manifest, save, save_manifest
+from handbill import cache
+from handbill.cache import (
+    Bodies,
+    Manifest,
+    Memory,
+    Outputs,
+    Row,
+    Rows,
+    load,
+    load_manifest,
+    load_memory,
+    save,
+    save_manifest,
+)  # fmt: skip
 
 EMPTY = Manifest(
-    engine="e", options=(), stamp=1, scan={}, digests={}, window=(0.0, 1.0), facts="", rows=Rows.of({}, {}), readers={},
-    warned=(), site=b"", jobs={}, outputs={}, shelves={}, shared={}, report=(),
+    engine="e", options=(), stamp=1, scan={}, window=(0.0, 1.0), facts="", outputs={}, shelves={}, report=(),
 )  # fmt: skip
+NOTHING = Memory(readers={}, warned=(), site=b"", shared={}, digests={}, jobs={}, rows=Rows.of({}))
 
 reused = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -66,12 +79,15 @@ def test_what_is_not_there_is_none(tmp_path: Path) -> None:
 def test_a_manifest_comes_back_as_it_was(tmp_path: Path) -> None:
     manifest = EMPTY._replace(
         scan={"content/a.md": (1, 2, 3)},
-        jobs={"entry:a": ("key", ("a/index.html",), ("entries/a.json",), (("a.md", 1, 0, "What."),))},
         window=(float("-inf"), float("inf")),
+    )
+    memory = NOTHING._replace(
+        jobs={"entry:a": ("key", ("a/index.html",), ("entries/a.json",), (("a.md", 1, 0, "What."),))},
         shared={"chrome": "c", "theme_warnings": []},
     )
-    save_manifest(tmp_path / "manifest", manifest)
+    memory = save_manifest(tmp_path / "manifest", manifest, memory)
     assert load_manifest(tmp_path / "manifest") == manifest
+    assert load_memory(tmp_path / "manifest") == memory
 
 
 def row(unit: str, **values: Any) -> Row:
@@ -80,9 +96,9 @@ def row(unit: str, **values: Any) -> Row:
 
 
 def test_rows_come_back_as_they_were_each_by_itself(tmp_path: Path) -> None:
-    rows = Rows.of({}, {}).changed({unit: row(unit) for unit in ("a.md", "b.md", "c.md")})
-    save_manifest(tmp_path / "manifest", EMPTY._replace(rows=rows))
-    loaded = load_manifest(tmp_path / "manifest")
+    rows = Rows.of({unit: row(unit) for unit in ("a.md", "b.md", "c.md")})
+    save_manifest(tmp_path / "manifest", EMPTY, NOTHING._replace(rows=rows))
+    loaded = load_memory(tmp_path / "manifest")
     assert loaded is not None
     assert loaded.rows == rows
     assert list(loaded.rows) == ["a.md", "b.md", "c.md"]
@@ -94,10 +110,44 @@ def test_rows_come_back_as_they_were_each_by_itself(tmp_path: Path) -> None:
     assert rows.only(["a.md"]).get("b.md") is None, "A file that went and came back is read anew."
 
 
+def test_what_changed_is_remembered_without_writing_the_rest_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, beside = tmp_path / "manifest", tmp_path / "manifest.memory"
+    monkeypatch.setattr(cache, "MOST_SINCE", 2)
+    rows = Rows.of({unit: row(unit) for unit in ("a.md", "b.md", "c.md", "d.md")})
+    memory = save_manifest(path, EMPTY, NOTHING._replace(rows=rows, warned=("a.md",), digests={"a.md": "1"}))
+    written = beside.stat().st_ino
+    for number, unit in enumerate(("a.md", "b.md", "a.md", "c.md")):
+        job = ("key", (str(number),), (), ())
+        memory = memory.changed({unit: str(number)}, {f"entry:{unit}": job}, {unit: row(unit, id=str(number))})
+        memory = save_manifest(path, EMPTY, memory)
+        assert (beside.stat().st_ino == written) == (number < 3)
+        loaded = load_memory(path)
+        assert loaded == memory
+        assert loaded.rows[unit].id == str(number)
+        assert loaded.digests[unit] == str(number)
+        assert loaded.jobs[f"entry:{unit}"] == job
+        memory = loaded
+    assert {unit: each.id for unit, each in memory.rows.items()} == {"a.md": "2", "b.md": "1", "c.md": "3", "d.md": ()}
+
+
+def test_a_memory_of_another_manifest_is_none(tmp_path: Path) -> None:
+    save_manifest(tmp_path / "other", EMPTY, NOTHING._replace(digests={"a.md": "1"}))
+    save_manifest(tmp_path / "manifest", EMPTY, NOTHING)
+    assert load_memory(tmp_path / "manifest") == load_memory(tmp_path / "manifest")
+    (tmp_path / "other.memory").replace(tmp_path / "manifest.memory")
+    assert load_memory(tmp_path / "manifest") is None
+    (tmp_path / "manifest.memory").unlink()
+    assert load_memory(tmp_path / "manifest") is None
+
+
 @pytest.mark.parametrize("content", [[], [()], [(), {}], [(1, 2), {}], ["text", {}], [None, None, {}]])
 def test_a_manifest_of_another_shape_is_none(tmp_path: Path, content: list[Any]) -> None:
     save(tmp_path / "manifest", *map(marshal.dumps, content))
+    save(tmp_path / "manifest.memory", *map(marshal.dumps, content))
     assert load_manifest(tmp_path / "manifest") is None
+    assert load_memory(tmp_path / "manifest") is None
 
 
 def test_a_manifest_that_is_no_marshal_is_none(tmp_path: Path) -> None:

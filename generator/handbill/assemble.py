@@ -16,10 +16,10 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from handbill.cache import Done, Manifest, Outputs, Row, Rows, load, save
+from handbill.cache import Done, Manifest, Memory, Outputs, Row, Rows, load, save
 from handbill.content.gather import Stat, input_stat, stat_of
 from handbill.crew import Crew, problem_tuple, sensible_size
 from handbill.digest import digest
@@ -64,6 +64,13 @@ def assemble(
         gc.set_threshold(700, 10, 10)
 
 
+class _Last(NamedTuple):
+    """The last build."""
+
+    manifest: Manifest
+    memory: Memory
+
+
 class _Assembly:
     """One build on its way: what its stages share."""
 
@@ -86,14 +93,15 @@ class _Assembly:
         )
         session.opened(self.project, stamp)
         comparable = manifest is not None and (manifest.engine, manifest.options) == (self.engine, options.shaping())
-        self.trusted = manifest if comparable and not options.clean else None
+        memory = session.memory(options.manifest) if comparable and not options.clean else None
+        self.trusted = None if manifest is None or memory is None else _Last(manifest, memory)
         """The last build, where this one can be compared with it."""
         self.digests = _Digests(self.project.root, found, self.trusted, stamp)
         self.workshop = Workshop(self.project, options, session.press_for(self.project))
         self.theme_problems: list[Problem] = []
         self.dealt: dict[str, int] = {}
         """Unit → the member of the crew that parsed it."""
-        self.rows = Rows.of({}, {})
+        self.rows = Rows.of({})
         """Of all units, once they are planned."""
         self.replanned = False
         """Whether all but some entries was left as it was planned the last time."""
@@ -102,7 +110,7 @@ class _Assembly:
         project, trusted, options = self.project, self.trusted, self.options
         fresh = _to_parse(project, trusted, self.digests, options)
         recalled = _recall_templates(project, self.engine)
-        redo = fresh if trusted is not None and trusted.shared["chrome"] == project.chrome else project.units
+        redo = fresh if trusted is not None and trusted.memory.shared["chrome"] == project.chrome else project.units
         with Crew(self.workshop, sensible_size(len(redo), options.jobs)) as crew:
             try:
                 made = _parse(crew, fresh, self.problems, self.dealt, self.progress, meanwhile=self._look_at_theme)
@@ -110,7 +118,7 @@ class _Assembly:
                 site, planned = self._replan(made, fresh) or self._plan(made, fresh)
                 self.problems += planned.problems
                 _raise_if_wrong(self.problems, options.strict)
-                todo = _compare(planned, trusted, options)
+                todo = _compare(planned, trusted, options, self.stands)
                 if not recalled:
                     crew.tell("learn", project.templates.keep(""))
                 report = self._render_and_write(crew, made, site, planned, todo)
@@ -130,7 +138,7 @@ class _Assembly:
     def _plan(self, made: dict[str, Row], fresh: list[str]) -> tuple[Site, Plan]:
         """Links and plans everything."""
         project, options, anew = self.project, self.options, set(fresh)
-        known = self.trusted.rows if self.trusted else Rows.of({}, {})
+        known = self.trusted.memory.rows if self.trusted else Rows.of({})
         rows = known.changed(made).only(path for path in project.units if path in made or path not in anew)
         self.problems += [Problem(*each) for path, row in rows.items() if path not in anew for each in row.warnings]
         self.rows = rows
@@ -147,19 +155,19 @@ class _Assembly:
         trusted, options, project = self.trusted, self.options, self.project
         if (
             trusted is None
-            or not trusted.site
+            or not trusted.memory.site
             or len(made) != len(fresh)
-            or self.found.keys() != trusted.scan.keys()
-            or not trusted.window[0] <= options.at < trusted.window[1]
-            or trusted.facts != _facts_digest(options)
-            or trusted.shared != {**trusted.shared, **self._shared()}
-            or not all(job[0] for job in trusted.jobs.values())
+            or self.found.keys() != trusted.manifest.scan.keys()
+            or not trusted.manifest.window[0] <= options.at < trusted.manifest.window[1]
+            or trusted.manifest.facts != options.facts_digest
+            or trusted.memory.shared != {**trusted.memory.shared, **self._shared()}
+            or not all(job[0] for job in trusted.memory.jobs.values())
         ):
             return None
         private = {*project.home_units, *(index.path for index in project.content.indexes.values())}
         theirs: set[str] = set()
         for unit, now in made.items():
-            before = trusted.rows.get(unit)
+            before = trusted.memory.rows.get(unit)
             if (
                 before is None
                 or unit in private
@@ -170,24 +178,24 @@ class _Assembly:
                 return None
             theirs.update(_read(now))
         theirs.difference_update(project.content.static.values())
-        warned = {problem[0] for problem in trusted.shared["plan"]}
+        warned = {problem[0] for problem in trusted.memory.shared["plan"]}
         if warned & theirs or not self.digests.changed() <= theirs:
             return None
         if self.session.whole and not self.stands():
             return None
-        for unit in trusted.warned:
+        for unit in trusted.memory.warned:
             if unit not in made:
-                self.problems += [Problem(*warning) for warning in trusted.rows[unit].warnings]
-        self.rows, self.replanned = trusted.rows.changed(made), True
-        kept, chrome = marshal.loads(trusted.site)  # noqa: S302 - primitives only
+                self.problems += [Problem(*warning) for warning in trusted.memory.rows[unit].warnings]
+        self.rows, self.replanned = trusted.memory.rows.changed(made), True
+        kept, chrome = marshal.loads(trusted.memory.site)  # noqa: S302 - primitives only
         site = again(kept, self.rows)
         redo = {f"entry:{unit}" for unit in made}
         planned = Plan(
             orders=replan(site, project, options, [unit for unit in fresh if unit in site.rows], chrome),
-            pages=trusted.report[0],
-            emails=trusted.report[1],
-            problems=[Problem(*each) for each in trusted.shared["plan"]],
-            others=[name for name in trusted.jobs if name not in redo],
+            pages=trusted.manifest.report[0],
+            emails=trusted.manifest.report[1],
+            problems=[Problem(*each) for each in trusted.memory.shared["plan"]],
+            others=[name for name in trusted.memory.jobs if name not in redo],
         )
         return site, planned
 
@@ -199,11 +207,10 @@ class _Assembly:
         self, crew: Crew, made: dict[str, Row], site: Site, planned: Plan, todo: list[Order]
     ) -> Report:
         options, project, trusted, problems = self.options, self.project, self.trusted, self.problems
-        before = trusted.jobs if trusted is not None else {}
+        before = trusted.memory.jobs if trusted is not None else {}
         redone = {order.name for order in todo}
         jobs: dict[str, Done] = {name: before[name] for name in planned.names() if name not in redone}
         problems += [Problem(*warning) for job in jobs.values() for warning in job[3]]
-        ours = Outputs(options.manifest)
         try:
             for root in (options.public, options.private):
                 root.mkdir(parents=True, exist_ok=True)
@@ -225,16 +232,20 @@ class _Assembly:
             _raise_if_wrong(problems, options.strict)
             folders = {folder for answer in crew.ask("folders", [None] * crew.size) for folder in answer}
             blocked = {folder for answer in crew.ask("blocked", [None] * crew.size) for folder in answer}
-            public_now = {path for job in jobs.values() for path in job[1]}
-            private_now = {path for job in jobs.values() for path in job[2] if path.startswith("entries/")}
-            gone_public, gone_private = ours.public - public_now, ours.private - private_now
+            ours, gone_public, gone_private = None, set[str](), set[str]()
+            if not self._same_outputs(jobs, redone):
+                ours = Outputs(options.manifest)
+                public_now = {path for job in jobs.values() for path in job[1]}
+                private_now = {path for job in jobs.values() for path in job[2] if path.startswith("entries/")}
+                gone_public, gone_private = ours.public - public_now, ours.private - private_now
             if options.clean:
                 gone_public |= _strays(options.public, public_now)
                 strays = _strays(options.private, {path for job in jobs.values() for path in job[2]})
                 gone_private |= {path for path in strays if not path.startswith(IMMUTABLE)}
             refuse_blocked(options.public, blocked, gone_public)
             with undisturbed():
-                ours.write(ours.public | public_now, ours.private | private_now)
+                if ours is not None:
+                    ours.write(ours.public | public_now, ours.private | private_now)
                 self.session.forget(options.manifest)
                 removed = remove(options.public, gone_public) + remove(options.private, gone_private)
                 clear_blocked(blocked)
@@ -244,8 +255,9 @@ class _Assembly:
                 changed += sum(crew.ask("move", [not turn for turn in others]))
                 report = _report(options, project, site, planned, problems)
                 report.changed, report.removed = changed, removed
-                self._remember(made, site, planned, jobs, redone, public_now, report)
-                ours.write(public_now, private_now)
+                self._remember(made, site, planned, jobs, redone, report)
+                if ours is not None:
+                    ours.write(public_now, private_now)
         except OSError as error:
             crew.end(at_once=True)
             where = error.filename or options.public
@@ -277,80 +289,109 @@ class _Assembly:
         planned: Plan,
         jobs: dict[str, Done],
         redone: set[str],
-        public_now: set[str],
         report: Report,
     ) -> None:
         """Keeps the manifest. Raises OSError."""
         options, trusted = self.options, self.trusted
-        known = trusted.outputs if trusted is not None else {}
+        known, left = ({}, {}) if trusted is None else (trusted.manifest.outputs, trusted.manifest.shelves)
+        same = self._same_outputs(jobs, redone)
+        done = {name: jobs[name] for name in redone} if same else jobs
         anew = {path for name in redone for path in jobs[name][1] + jobs[name][2]}
-        left = trusted.shelves if trusted is not None else {}
-        seen: Mapping[str, Row] = self.rows
-        warned, readers, kept = set[str](), {}, b""
+        outputs = _stats(options.public, {path for job in done.values() for path in job[1]}, known, anew)
+        shelves = _shelves(options.private, done, left, anew)
         if self.replanned and trusted is not None:
-            seen, warned, readers, kept = made, set(trusted.warned), trusted.readers, trusted.site
+            memory = trusted.memory._replace(warned=_warned(trusted.memory.warned, made))
         else:
-            readers = _readers(seen.values())
-            kept = b"" if site.problems else marshal.dumps((site.keep(), planned.chrome))
-        warned = (warned - seen.keys()) | {unit for unit, row in seen.items() if row.warnings}
-        self.digests.learn([pair for row in seen.values() for pair in row.assets])
-        self.session.keep(
-            options.manifest,
-            Manifest(
-                engine=self.engine,
-                options=options.shaping(),
-                stamp=self.stamp,
-                scan=self.found,
-                digests={**self.digests.all(), **self.project.learnt},
-                window=site.window,
-                facts=_facts_digest(options),
-                rows=self.rows,
-                readers=readers,
-                warned=tuple(sorted(warned)),
-                site=kept,
-                jobs=jobs,
-                outputs=_stats(options.public, public_now, known, anew),
-                shelves=_shelves(options.private, jobs, left, anew),
+            memory = Memory(
+                readers=_readers(self.rows.values()),
+                warned=_warned((), self.rows),
+                site=b"" if site.problems else marshal.dumps((site.keep(), planned.chrome)),
                 shared={
                     **self._shared(),
                     "theme_warnings": [problem_tuple(problem) for problem in self.theme_problems],
                     "plan": [problem_tuple(problem) for problem in planned.problems],
                 },
-                report=(
-                    report.pages, report.emails, report.entries, report.skipped, report.upcoming,
-                    [problem_tuple(problem) for problem in report.warnings], report.timezone,
-                ),
+                digests={},
+                jobs=jobs,
+                rows=self.rows,
+            )
+        if trusted is not None and self._same_names(trusted, jobs):
+            self.digests.changed()  # which reads whatever was touched
+            self.digests.learn([pair for row in made.values() for pair in row.assets])
+            _, _, _, _, *kept = trusted.memory
+            memory = Memory._make([*memory[:4], *kept]).changed(
+                {**self.digests.read(), **self.project.learnt}, {name: jobs[name] for name in redone}, made
+            )
+        else:
+            self.digests.learn([pair for row in self.rows.values() for pair in row.assets])
+            memory = memory._replace(digests={**self.digests.all(), **self.project.learnt})
+        manifest = Manifest(
+            engine=self.engine,
+            options=options.shaping(),
+            stamp=self.stamp,
+            scan=self.found,
+            window=site.window,
+            facts=options.facts_digest,
+            outputs={**known, **outputs} if same else outputs,
+            shelves={**left, **shelves} if same else shelves,
+            report=(
+                report.pages, report.emails, report.entries, report.skipped, report.upcoming,
+                [problem_tuple(problem) for problem in report.warnings], report.timezone,
             ),
         )  # fmt: skip
+        self.session.keep(options.manifest, manifest, memory)
+
+    def _same_outputs(self, jobs: dict[str, Done], redone: set[str]) -> bool:
+        """True where the outputs have the names that they had, but for immutable ones."""
+        if self.trusted is None or jobs.keys() != self.trusted.memory.jobs.keys():
+            return False
+        before = self.trusted.memory.jobs
+        return all(before[name][1] == jobs[name][1] for name in redone) and all(
+            [path for path in before[name][2] if not path.startswith(IMMUTABLE)]
+            == [path for path in jobs[name][2] if not path.startswith(IMMUTABLE)]
+            for name in redone
+        )
+
+    def _same_names(self, trusted: _Last, jobs: dict[str, Done]) -> bool:
+        """True where files, units and jobs are those of the last build, so that what changed says all."""
+        then = trusted.memory
+        return (
+            self.found.keys() == trusted.manifest.scan.keys()
+            and self.rows.keys() == then.rows.keys()
+            and jobs.keys() == then.jobs.keys()
+        )
+
+
+def _warned(before: Iterable[str], rows: Mapping[str, Row]) -> tuple[str, ...]:
+    """See Memory."""
+    return tuple(sorted({*before} - rows.keys() | {unit for unit, row in rows.items() if row.warnings}))
 
 
 class _Digests:
     """Digest of any input file, read only where its stat cannot vouch for the one remembered."""
 
-    def __init__(self, root: Path, found: dict[str, Stat], trusted: Manifest | None, stamp: int) -> None:
-        self._root, self._found = root, found
-        self._known: dict[str, str] = {}
-        if trusted is not None:
-            settled = trusted.stamp - SETTLED_NS
-            for path, value in trusted.digests.items():
-                stat = found.get(path)
-                if stat is not None and stat == trusted.scan.get(path) and stat[0] < settled:
-                    self._known[path] = value
-        self._vouched = frozenset(self._known)
-        self._trusted = trusted
+    def __init__(self, root: Path, found: dict[str, Stat], trusted: _Last | None, stamp: int) -> None:
+        self._root, self._found, self._trusted = root, found, trusted
+        self._read: dict[str, str] = {}
         self._changed: set[str] | None = None
 
     def __call__(self, path: str) -> str:
-        value = self._known.get(path)
+        value = self._read.get(path)
         if value is None:
             if path not in self._found:
                 return ""
-            value = self._known[path] = digest((self._root / path).read_bytes())
+            if self._trusted is not None and self.vouched(path):
+                return self._trusted.memory.digests[path]
+            value = self._read[path] = digest((self._root / path).read_bytes())
         return value
 
     def vouched(self, path: str) -> bool:
         """True where the digest is known without reading: the file is as the last build read it."""
-        return path in self._vouched
+        trusted = self._trusted
+        if trusted is None or path not in trusted.memory.digests:
+            return False
+        manifest, stat = trusted.manifest, self._found.get(path)
+        return stat is not None and stat == manifest.scan.get(path) and stat[0] < manifest.stamp - SETTLED_NS
 
     def changed(self) -> set[str]:
         """Every file whose bytes are not known to be those of the last build."""
@@ -362,40 +403,38 @@ class _Digests:
         trusted = self._trusted
         if trusted is None:
             return set(self._found)
-        settled = trusted.stamp - SETTLED_NS
-        before, digests = trusted.scan, trusted.digests
-        return {
-            path
-            for path, stat in self._found.items()
-            if (stat != before.get(path) or stat[0] >= settled) and (path not in digests or self(path) != digests[path])
-        }
+        settled = trusted.manifest.stamp - SETTLED_NS
+        before, digests = trusted.manifest.scan.get, trusted.memory.digests
+        touched = [path for path, stat in self._found.items() if stat != before(path) or stat[0] >= settled]
+        return {path for path in touched if path not in digests or self(path) != digests[path]}
 
     def learn(self, pairs: Sequence[tuple[str, str]]) -> None:
-        self._known.update(pairs)
+        self._read.update(pairs)
+
+    def read(self) -> dict[str, str]:
+        """Those that nobody vouched for."""
+        return {path: value for path, value in self._read.items() if path in self._found}
 
     def all(self) -> dict[str, str]:
-        return {path: value for path, value in self._known.items() if path in self._found}
+        known = self._trusted.memory.digests if self._trusted is not None else {}
+        return {path: value for path, value in known.items() if self.vouched(path)} | self.read()
 
 
-def _facts_digest(options: Options) -> str:
-    return digest(options.facts) if options.facts else ""
-
-
-def _to_parse(project: Project, trusted: Manifest | None, digests: _Digests, options: Options) -> list[str]:
+def _to_parse(project: Project, trusted: _Last | None, digests: _Digests, options: Options) -> list[str]:
     """The units whose rows parsing may not give again as they were."""
-    if trusted is None or trusted.shared["parsing"] != project.parsing:
+    if trusted is None or trusted.memory.shared["parsing"] != project.parsing:
         return list(project.units)
     if (
-        trusted.scan.keys() == project.found.keys()
-        and trusted.window[0] <= options.at < trusted.window[1]
-        and trusted.facts == _facts_digest(options)
+        trusted.manifest.scan.keys() == project.found.keys()
+        and trusted.manifest.window[0] <= options.at < trusted.manifest.window[1]
+        and trusted.manifest.facts == options.facts_digest
     ):
         changed = digests.changed()  # with the same files at the same moment, nothing else can make a difference
-        stale = changed.union(*(trusted.readers.get(path, ()) for path in changed))
-        return [path for path in project.units if path in stale or path not in trusted.rows]
+        stale = changed.union(*(trusted.memory.readers.get(path, ()) for path in changed))
+        return [path for path in project.units if path in stale or path not in trusted.memory.rows]
     fresh: list[str] = []
     for path, unit in project.units.items():
-        row = trusted.rows.get(path)
+        row = trusted.memory.rows.get(path)
         if (
             row is None
             or not row.state_from <= options.at < row.state_to
@@ -423,10 +462,10 @@ def _readers(rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
     return {path: tuple(units) for path, units in readers.items()}
 
 
-def _check_theme(project: Project, trusted: Manifest | None) -> list[Problem]:
+def _check_theme(project: Project, trusted: _Last | None) -> list[Problem]:
     """What is wrong with the theme, looked for where it, the settings, the languages or our own code changed."""
-    if trusted is not None and trusted.shared["theme"] == project.theme_stamp:
-        return [Problem(*warning) for warning in trusted.shared["theme_warnings"]]
+    if trusted is not None and trusted.memory.shared["theme"] == project.theme_stamp:
+        return [Problem(*warning) for warning in trusted.memory.shared["theme_warnings"]]
     from handbill.check.theme import check_theme
 
     found = check_theme(project.theme, project.templates, project.settings)
@@ -486,12 +525,15 @@ def _raise_if_wrong(problems: list[Problem], strict: bool) -> None:
         raise ProblemsFound(problems)
 
 
-def _compare(planned: Plan, trusted: Manifest | None, options: Options) -> list[Order]:
+def _compare(planned: Plan, trusted: _Last | None, options: Options, stands: Callable[[], bool]) -> list[Order]:
     """The orders whose values differ from those of the last build, or whose outputs are not as it left them."""
     if trusted is None:
         return list(planned.orders)
-    jobs, known, stat = trusted.jobs, trusted.outputs, os.stat
-    public, private, shelves = str(options.public), str(options.private), trusted.shelves
+    if not planned.others and stands():
+        keys = {name: done[0] for name, done in trusted.memory.jobs.items()}
+        return [order for order in planned.orders if keys.get(order.name) != order.key]
+    jobs, known, stat = trusted.memory.jobs, trusted.manifest.outputs, os.stat
+    public, private, shelves = str(options.public), str(options.private), trusted.manifest.shelves
 
     @cache
     def moved(shelf: str) -> bool:

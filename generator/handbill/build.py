@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from handbill.cache import Manifest, Standing, standing
 from handbill.content.gather import Stat
-from handbill.digest import digest
 from handbill.errors import MachineError, Problem, UsageError
 from handbill.options import SETTLED_NS, Options, Report
 from handbill.session import Session
@@ -101,7 +100,7 @@ def _fresh(seen: _Seen, engine: str, options: Options) -> bool:
         and manifest.engine == engine
         and manifest.options == options.shaping()
         and manifest.window[0] <= options.at < manifest.window[1]
-        and manifest.facts == (digest(options.facts) if options.facts else "")
+        and manifest.facts == options.facts_digest
         and not (options.strict and manifest.report[5])
         and manifest.scan == found
         and not any(stat[0] >= manifest.stamp - SETTLED_NS for stat in found.values())

@@ -7,7 +7,6 @@ the theme, 2 the command was typed wrong, 3 the machine stands in the way, 130 i
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 import time
@@ -118,11 +117,9 @@ def build(as_json: bool, quiet: bool, **given: Any) -> None:
         try:
             report = run(_options(**given))
         except ProblemsFound as error:
-            click.echo(
-                json.dumps({"problems": [_problem_json(p) for p in error.problems]}, ensure_ascii=False, indent=2)
-            )
+            _print_json({"problems": [_problem_json(p) for p in error.problems]})
             raise click.exceptions.Exit(error.exit_code) from None
-        click.echo(json.dumps(_as_json(report), ensure_ascii=False, indent=2))
+        _print_json(_as_json(report))
         return
     options = _options(**given)
     progress = None if quiet or not sys.stderr.isatty() else _Progress()
@@ -242,7 +239,7 @@ def list_entries(which: str, as_json: bool, **given: Any) -> None:
 
     zone, rows = survey(_options(**given), which)
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        _print_json(rows)
         return
     for row in rows:
         instant = f"  {_instant(row['instant'], zone)}" if row["instant"] is not None else ""
@@ -304,7 +301,7 @@ def list_themes(root: Path, as_json: bool) -> None:
 
     rows = rows_of(_place(root))
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+        _print_json([asdict(row) for row in rows])
         return
     for row in rows:
         chain = "".join(f" → {name}" for name in row.extends)
@@ -326,7 +323,7 @@ def which_file(file: str, name: str | None, root: Path, as_json: bool) -> None:
     path, found = which(_place(root), name, file)
     if as_json:
         rows = {"file": path, "candidates": [asdict(each) for each in found]}
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        _print_json(rows)
         return
     for each in found:
         click.echo(f"{each.state:<9} {each.path}  ({f'{each.theme} {each.version}'.rstrip()})")
@@ -399,7 +396,7 @@ def version(as_json: bool) -> None:
     names = ("jinja2", "markdown-it-py", "mjml-python", "pillow", "pydantic", "pyyaml", "babel", "nh3")
     found = {"handbill": __version__, "python": sys.version.split()[0]}
     found.update({name: metadata.version(name) for name in names})
-    click.echo(json.dumps(found, indent=2))
+    _print_json(found)
 
 
 # ---- reading what was typed
@@ -485,6 +482,12 @@ def _colour() -> bool | None:
 _COLOURS = {"error": "red", "warning": "yellow", "advice": "blue"}
 
 
+def _print_json(value: Any) -> None:
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
 def _print_problems(problems: list[Problem], *, stands: bool = True) -> None:
     for problem in problems:
         head, _, rest = str(problem).partition("\n")
@@ -502,7 +505,7 @@ def _print_findings(findings: list[Problem], as_json: bool) -> None:
     """What a check found. Exits with 1 where there is an error among it."""
     levels = [finding.level for finding in findings]
     if as_json:
-        click.echo(json.dumps([_problem_json(finding) for finding in findings], ensure_ascii=False, indent=2))
+        _print_json([_problem_json(finding) for finding in findings])
     else:
         _print_problems(findings, stands=False)
         count = f"{_count(levels.count('error'), 'error')}, {_count(levels.count('warning'), 'warning')}"

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handbill.errors import Problem
 from handbill.near import did_you_mean
@@ -42,8 +42,7 @@ _HUGS_AFTER = "{};,>)"
 """Nor before one of these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """A finished style sheet."""
 
     css: str

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from handbill.errors import Problem
 
@@ -47,8 +46,7 @@ class Link(Protocol):
     def originals(self) -> Mapping[str, Original]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Original:
+class Original(NamedTuple):
     """A file of a parent, as it was when a theme took it."""
 
     path: str

@@ -18,7 +18,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from html import escape
 from typing import NamedTuple
@@ -66,8 +65,7 @@ class Rule(NamedTuple):
     headers: tuple[Header, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderModel:
+class HeaderModel(NamedTuple):
     """All headers of all paths of a site."""
 
     everywhere: tuple[Header, ...]

@@ -15,7 +15,6 @@ from typing import Any
 
 from handbill import __version__
 from handbill.content.gather import Stat, scan
-from handbill.digest import digest
 from handbill.errors import Problem
 
 SETTLED_NS = 20_000_000
@@ -55,7 +54,16 @@ class Options:
         """Where the manifest lies: one for each pair of output folders, so that each knows what lies in it."""
         if self.memory or (self.public, self.private) == (self.root / "public", self.root / "private"):
             return self.cache / (self.memory or "manifest")
+        from handbill.digest import digest
+
         return self.cache / f"manifest-{digest(str(self.public.resolve()), str(self.private.resolve()))[:8]}"
+
+    @property
+    def facts_digest(self) -> str:
+        """Of the facts file, or empty."""
+        from handbill.digest import digest
+
+        return digest(self.facts) if self.facts else ""
 
     def shaping(self) -> tuple[Any, ...]:
         """All that changes the output, apart from the files, the moment and the facts."""
@@ -103,8 +111,8 @@ def shipped(name: str) -> Path:
     return inside if inside.is_dir() else here.parents[1] / name
 
 
-def engine_digest() -> str:
-    """Stands for the code that makes the outputs: our own files, the Python, and the installed libraries.
+def engine() -> str:
+    """Names the code that makes the outputs: our own files, the Python, and the installed libraries.
 
     The libraries' folder changes its time whenever one is installed or removed, which spares asking each its version.
     """
@@ -117,7 +125,7 @@ def engine_digest() -> str:
                 parts.append(f"{path} {stat[0]} {stat[1]}")
     with contextlib.suppress(OSError):
         parts.append(str(Path(sysconfig.get_paths()["purelib"]).stat().st_mtime_ns))
-    return digest(*parts)
+    return "\n".join(parts)
 
 
 def inputs(options: Options, problems: list[Problem] | None = None) -> dict[str, Stat]:

@@ -13,10 +13,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handbill.cache import Manifest, load_manifest, save_manifest
+from handbill.cache import Manifest, Memory, load_manifest, load_memory, save_manifest
 from handbill.content.gather import Stat, stat_of
 from handbill.errors import Problem
-from handbill.options import SETTLED_NS, Options, engine_digest, inputs
+from handbill.options import SETTLED_NS, Options, engine, inputs
 
 if TYPE_CHECKING:
     from handbill.outputs import Press
@@ -28,8 +28,8 @@ class Session:
 
     def __init__(self, *, lasting: bool = False) -> None:
         """In a `lasting` one, manifests are written by `flush` only: a killed process then starts afresh."""
-        self.engine = engine_digest()
-        """Of the code that this process runs, whatever becomes of its files meanwhile."""
+        self.engine = engine()
+        """Names the code that this process runs, whatever becomes of its files meanwhile."""
         self.whole = True
         """Whether the last look was at everything: then outputs are looked at as well."""
         self.project: Project | None = None
@@ -39,6 +39,7 @@ class Session:
         self._found: dict[str, Stat] | None = None
         self._problems: list[Problem] = []
         self._manifest: Manifest | None = None
+        self._memory: Memory | None = None
         self._stat: Stat | None = None
         self._unsaved: Path | None = None
         self._theme: dict[str, Stat] = {}
@@ -83,12 +84,18 @@ class Session:
         """What the last build left, or None when there is none to trust."""
         now = stat_of(str(path))
         if self._manifest is None or now != self._stat:
-            self._manifest, self._stat = load_manifest(path), now
+            self._manifest, self._memory, self._stat = load_manifest(path), None, now
         return self._manifest
 
-    def keep(self, path: Path, manifest: Manifest) -> None:
+    def memory(self, path: Path) -> Memory | None:
+        """What lies beside the manifest, or None when there is none to trust."""
+        if self._memory is None and self._manifest is not None and stat_of(str(path)) == self._stat:
+            self._memory = load_memory(path)
+        return self._memory
+
+    def keep(self, path: Path, manifest: Manifest, memory: Memory) -> None:
         """Keeps the manifest, last of all that a build does. Raises OSError."""
-        self._manifest, self._unsaved = manifest, path
+        self._manifest, self._memory, self._unsaved = manifest, memory, path
         self._stat = stat_of(str(path))
         if not self._lasting:
             self.flush()
@@ -96,12 +103,12 @@ class Session:
     def forget(self, path: Path) -> None:
         """Removes the manifest, before anything that it tells of is changed. Raises OSError."""
         path.unlink(missing_ok=True)
-        self._manifest, self._stat, self._unsaved = None, None, None
+        self._manifest, self._memory, self._stat, self._unsaved = None, None, None, None
 
     def flush(self) -> None:
         """Writes the manifest, where that is still to be done. Raises OSError."""
-        if self._unsaved is not None and self._manifest is not None:
-            save_manifest(self._unsaved, self._manifest)
+        if self._unsaved is not None and self._manifest is not None and self._memory is not None:
+            self._memory = save_manifest(self._unsaved, self._manifest, self._memory)
             self._stat, self._unsaved = stat_of(str(self._unsaved)), None
 
     # ---- the theme and what was made of it

@@ -16,9 +16,8 @@ settings and may add some, or declare one again with another default.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from handbill import colour
 from handbill.errors import Problem
@@ -45,8 +44,7 @@ _LIMITS = {"number": ("min", "max"), "text": ("max",), "choice": ("choices",)}
 """Type → the limits that mean something for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One thing to choose."""
 
     key: str

@@ -18,8 +18,7 @@ from handbill.model import Card, card_of
 from handbill.slugs import slugify
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """The moment of the build and what it lets through."""
 
     at: float

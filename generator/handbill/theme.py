@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from handbill import __version__, ejected, samples
 from handbill import settings as theme_settings
@@ -65,8 +65,7 @@ _LITTER = re.compile(r"\..*|.*~|.*\.(?:swp|tmp|bak|orig)|__pycache__|Thumbs\.db"
 _REQUIRES = re.compile(r"(>=|<=|==|>|<)\s*([0-9]+(?:\.[0-9]+)*)")
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One file of a theme, as it was read."""
 
     path: str

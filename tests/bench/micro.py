@@ -56,14 +56,14 @@ def _options(root: Path) -> Options:
 
 def _nothing_changed(options: Options, count: int) -> list[Figure]:
     from handbill.cache import load_manifest, standing
-    from handbill.options import engine_digest, inputs
+    from handbill.options import engine, inputs
 
     start = _process("pass")
     imports = _process("import handbill.cli, handbill.build") - start
     manifest = load_manifest(options.cache / "manifest")
     assert manifest is not None
     steps: list[tuple[str, Callable[[], Any], str]] = [
-        ("digest of the engine", engine_digest, "stats of our own files"),
+        ("name of the engine", engine, "stats of our own files"),
         ("list of inputs", lambda: inputs(options), "every file below content/ and themes/, with its stat"),
         ("manifest", lambda: load_manifest(options.cache / "manifest"), "read and unpacked"),
         ("look at outputs", lambda: standing(options.public, manifest.outputs), "stat of every public file"),

@@ -16,9 +16,10 @@ Units without opening a file. Files are told apart by name alone:
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,6 +65,20 @@ def input_stat(path: str) -> Stat | None:
     return (max(found.st_mtime_ns, found.st_ctime_ns), found.st_size, found.st_ino)
 
 
+@contextlib.contextmanager
+def nearby(folder: str) -> Iterator[tuple[int | None, str]]:
+    """(descriptor of `folder`, what goes before a name in it). From a descriptor the system walks fewer steps to a file
+    than from its root; where there are none (Windows), names begin with the folder. Raises OSError."""
+    if os.stat not in os.supports_dir_fd or os.scandir not in os.supports_fd:
+        yield None, f"{folder}/"
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield descriptor, ""
+    finally:
+        os.close(descriptor)
+
+
 def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[str, Stat]:
     """Every file below `root`, as `name/…` with forward slashes, in order, with its stat.
 
@@ -71,51 +86,56 @@ def scan(root: Path, name: str, problems: list[Problem] | None = None) -> dict[s
     folder of content must not publish what lies elsewhere on the machine); one that stays inside is followed.
     """
     found: dict[str, Stat] = {}
-    inside = os.path.realpath(root)
     pending: list[tuple[str, str, tuple[str, ...]]] = [(str(root), name, ())]
     while pending:
         folder, prefix, followed = pending.pop()
         try:
-            with os.scandir(folder) as entries:
-                listed = list(entries)
+            with nearby(folder) as (descriptor, _), os.scandir(folder if descriptor is None else descriptor) as entries:
+                for entry in entries:
+                    called = entry.name
+                    if ignored(called):
+                        continue
+                    path = f"{prefix}/{called}"
+                    if not called.isprintable() and _UNPRINTABLE.search(called):
+                        if problems is not None:
+                            problems.append(_unprintable(path))
+                        continue
+                    trail = followed
+                    if entry.is_symlink():
+                        wrong = _astray(root, folder, called, followed)
+                        if wrong is not None:
+                            if problems is not None:
+                                problems.append(Problem(path, 0, 0, *wrong))
+                            continue
+                        trail = (*followed, os.path.realpath(folder))
+                    if entry.is_file():
+                        stat = entry.stat()
+                        modified, changed = stat.st_mtime_ns, stat.st_ctime_ns
+                        found[path] = (modified if modified > changed else changed, stat.st_size, stat.st_ino)
+                    elif entry.is_dir():
+                        pending.append((f"{folder}/{called}", path, trail))
         except FileNotFoundError:
             continue
-        for entry in listed:
-            called = entry.name
-            if ignored(called):
-                continue
-            path = f"{prefix}/{called}"
-            if not called.isprintable() and _UNPRINTABLE.search(called):
-                if problems is not None:
-                    shown = path.encode("ascii", "backslashreplace").decode()
-                    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
-                    fix = "Rename it: letters, digits, spaces and signs, in UTF-8."
-                    problems.append(Problem(shown, 0, 0, "This name has characters that no URL can have.", fix))
-                continue
-            trail = followed
-            if entry.is_symlink():
-                real = os.path.realpath(entry.path)
-                if real != inside and not real.startswith(inside + os.sep):
-                    if problems is not None:
-                        problems.append(
-                            Problem(path, 0, 0, "This link leads out of the folder.", "Put the file itself here.")
-                        )
-                    continue
-                trail = (*followed, os.path.realpath(folder))
-                if any(f"{place}{os.sep}".startswith(f"{real}{os.sep}") for place in trail):
-                    if problems is not None:
-                        problems.append(Problem(path, 0, 0, "This link leads back to its own folder.", "Remove it."))
-                    continue
-                if not os.path.exists(real):  # noqa: PTH110 - the strings at hand are cheaper than a Path each
-                    if problems is not None:
-                        problems.append(Problem(path, 0, 0, "This link leads nowhere.", "Remove it, or mend it."))
-                    continue
-            if entry.is_file():
-                stat = entry.stat()
-                found[path] = (max(stat.st_mtime_ns, stat.st_ctime_ns), stat.st_size, stat.st_ino)
-            elif entry.is_dir():
-                pending.append((entry.path, path, trail))
     return {path: found[path] for path in sorted(found)}
+
+
+def _unprintable(path: str) -> Problem:
+    shown = path.encode("ascii", "backslashreplace").decode()
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
+    fix = "Rename it: letters, digits, spaces and signs, in UTF-8."
+    return Problem(shown, 0, 0, "This name has characters that no URL can have.", fix)
+
+
+def _astray(root: Path, folder: str, called: str, followed: tuple[str, ...]) -> tuple[str, str] | None:
+    """(what is wrong, how to mend it) with a symbolic link, or None. `followed` are the folders of links on its way."""
+    inside, real = os.path.realpath(root), os.path.realpath(f"{folder}/{called}")
+    if real != inside and not real.startswith(inside + os.sep):
+        return "This link leads out of the folder.", "Put the file itself here."
+    if any(f"{place}{os.sep}".startswith(f"{real}{os.sep}") for place in (*followed, os.path.realpath(folder))):
+        return "This link leads back to its own folder.", "Remove it."
+    if not os.path.exists(real):  # noqa: PTH110 - the strings at hand are cheaper than a Path each
+        return "This link leads nowhere.", "Remove it, or mend it."
+    return None
 
 
 @dataclass(slots=True)
@@ -169,42 +189,46 @@ def sort_out(paths: Iterable[str], *, sections: Sequence[str], languages: Sequen
     """Groups the paths below content/ into units. Opens nothing."""
     content = Content({}, {}, {}, {}, frozenset(), [])
     defaults: dict[str, str] = {}
-    markdown: list[tuple[str, list[str]]] = []
+    markdown: list[tuple[str, str, str, str]] = []
     assets: list[str] = []
     strange: set[str] = set()
+    tops: dict[str, str] = {}
     for path in paths:
-        parts = path.split("/")[1:]
-        if len(parts) == 1:
-            if parts[0] == "_defaults.yaml":
-                defaults["content"] = path
-            elif parts[0] != "site.yaml":
+        folder, _, name = path.rpartition("/")
+        section = tops.get(folder)
+        if section is None:
+            section = tops[folder] = folder.split("/")[1] if "/" in folder else ""
+        if section in sections:
+            if name.endswith((".md", ".markdown")):
+                markdown.append((path, section, folder, name))
+            elif name == "_defaults.yaml":
+                defaults[folder] = path
+            else:
+                assets.append(path)
+        elif not section:
+            if name == "_defaults.yaml":
+                defaults[folder] = path
+            elif name != "site.yaml":
                 strange.add(path)
-        elif parts[0] == "static":
-            content.static["/".join(parts[1:])] = path
-        elif parts[0] in RESERVED:
-            continue
-        elif parts[0] not in sections:
-            strange.add(f"content/{parts[0]}")
-        elif parts[-1] == "_defaults.yaml":
-            defaults[path.rpartition("/")[0]] = path
-        elif path.endswith((".md", ".markdown")):
-            markdown.append((path, parts))
-        else:
-            assets.append(path)
-    bundles = {path.rpartition("/")[0] for path, parts in markdown if len(parts) > 2 and parts[-1] == "index.md"}
+        elif section == "static":
+            content.static[path.removeprefix("content/static/")] = path
+        elif section not in RESERVED:
+            strange.add(f"content/{section}")
+    bundles = {folder for _, _, folder, name in markdown if name == "index.md" and folder.count("/") > 1}
+    owners = {folder: _bundle_of(folder, bundles) for folder in {folder for _, _, folder, _ in markdown}}
     late: list[tuple[str, str, str]] = []
-    for path, parts in markdown:
-        section, folder = parts[0], path.rpartition("/")[0]
-        stem = parts[-1].rpartition(".")[0]
-        named = _language(stem, languages, path, content.problems)
-        if named is None:
-            continue
-        stem, lang = named
-        if "_emails" in parts[1:-1]:
+    for path, section, folder, name in markdown:
+        stem, lang = name.rpartition(".")[0], ""
+        if "." in stem:
+            named = _language(stem, languages, path, content.problems)
+            if named is None:
+                continue
+            stem, lang = named
+        if folder.endswith("/_emails") or "/_emails/" in folder:
             _email_words(content.section_words, (section, stem, lang), path, content.problems)
             continue
-        owner = _bundle_of(folder, bundles)
-        if stem == "_index" and len(parts) == 2:
+        owner = owners[folder]
+        if stem == "_index" and folder.count("/") == 1:
             if lang:
                 late.append((f"{folder}/_index.md", lang, path))
             else:
@@ -226,7 +250,7 @@ def sort_out(paths: Iterable[str], *, sections: Sequence[str], languages: Sequen
         else:
             bundle = stem == "index" and folder in bundles
             slug = folder.rpartition("/")[2] if bundle else stem
-            content.units[path] = Unit(path, section, slug, folder, bundle, defaults=())
+            content.units[path] = Unit(path, section, slug, folder, bundle)
     for owner_path, key, path in late:
         unit = content.units.get(owner_path) or next(
             (index for index in content.indexes.values() if index.path == owner_path), None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -28,8 +27,7 @@ RULE = 72
 Needs = tuple[tuple[tuple[tuple[str, bool], ...], str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(NamedTuple):
     """A layout and words, joined: what all entries that use both share."""
 
     layout: Layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationInfo
@@ -10,8 +10,7 @@ from pydantic import ValidationInfo
 UTC = ZoneInfo("UTC")
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """Handed to validation as its context."""
 
     zone: ZoneInfo = UTC

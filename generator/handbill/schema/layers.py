@@ -6,8 +6,7 @@ Maps merge, lists replace, and a key without a value takes a default away. A pro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,8 +17,7 @@ from handbill.schema.shape import Finding, Renames, Tidy, shape_of
 from handbill.yaml import Document, KeyPath
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """What one file says, in canonical form."""
 
     document: Document

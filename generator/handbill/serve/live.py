@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from handbill.build import build
-from handbill.cache import Manifest
+from handbill.cache import Manifest, Memory
 from handbill.content.gather import RESERVED, Stat, scan
 from handbill.errors import HandbillError, Problem, ProblemsFound
 from handbill.options import Options, Report
@@ -49,6 +49,7 @@ class Shown(NamedTuple):
     failed: bool
     """True where one of these is an error, and the last good build is shown."""
     manifest: Manifest | None
+    memory: Memory | None
     built: str = ""
     """Id of the last state that a build led to."""
 
@@ -80,8 +81,9 @@ class Live:
         self.session = Session(lasting=True)
         manifest = self.session.manifest(options.manifest)
         self._shown = Shown(
-            f"{self._boot}.0", "", at or clock(), at is not None, None, (), failed=False, manifest=manifest
-        )
+            f"{self._boot}.0", "", at or clock(), at is not None, None, (), failed=False, manifest=manifest,
+            memory=self.session.memory(options.manifest),
+        )  # fmt: skip
 
     @property
     def shown(self) -> Shown:
@@ -142,15 +144,18 @@ class Live:
         )
         if report is None:
             at = before.at if before.report is not None else at
-        manifest = self.session.manifest(self.options.manifest) if report is not None else before.manifest
+        manifest, memory = before.manifest, before.memory
+        if report is not None:
+            manifest = self.session.manifest(self.options.manifest)
+            memory = self.session.memory(self.options.manifest)
         with self._changed:
             self._number += not same
             last = self._shown
             name = last.id if same else f"{self._boot}.{self._number}"
-            forced = not same and bool(before.outputs) and _as_they_are(before.manifest) != _as_they_are(manifest)
+            forced = not same and bool(before.outputs) and _as_they_are(before.memory) != _as_they_are(memory)
             self._shown = Shown(
                 name, name if forced else before.reload, at, fixed, report_or_last, problems,
-                failed=report is None, manifest=manifest, built=last.built if same else name,
+                failed=report is None, manifest=manifest, memory=memory, built=last.built if same else name,
             )  # fmt: skip
             self._changed.notify_all()
         self._pause = QUIET if changed is not None else min(2 * self._pause, LONGEST)
@@ -195,9 +200,9 @@ def _aside(root: Path) -> dict[str, Stat]:
     return found
 
 
-def _as_they_are(manifest: Manifest | None) -> dict[str, str]:
+def _as_they_are(memory: Memory | None) -> dict[str, str]:
     """The files that are published under their own names (content/static/), each with what stands for its bytes."""
-    jobs = manifest.jobs if manifest is not None else {}
+    jobs = memory.jobs if memory is not None else {}
     return {name: done[0] for name, done in jobs.items() if name.startswith("static:")}
 
 

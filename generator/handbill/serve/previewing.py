@@ -57,7 +57,7 @@ class Previewed:
         before = last[1] if last is not None else None
         try:
             options = replace(self._live.options, at=shown.at)
-            rows = shown.manifest.rows if shown.manifest is not None else None
+            rows = shown.memory.rows if shown.memory is not None else None
             preview = open_preview(options, tests=tests, before=before, rows=rows)
         except (ProblemsFound, MachineError, OSError) as error:
             if before is not None:

@@ -212,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == SCRIPT:
             return Answer(200, "text/javascript; charset=utf-8", _script(), OWN)
         if path == f"{OURS}moments":
-            rows = shown.manifest.rows if shown.manifest is not None else {}
+            rows = shown.memory.rows if shown.memory is not None else {}
             asked = query.get("path", "/").removeprefix(self.server.base())
             return _json(moments(self.server.live.options, rows, asked, shown.at, shown.timezone))
         for responder in self.server.also:
